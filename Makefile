@@ -1,0 +1,73 @@
+# Every target works in a fresh clone with nothing installed but Python 3.11 or later and make.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+OURS := core protos plugins/futu plugins/moomoo
+SOURCES := $(addsuffix /src,$(OURS)) tests benchmarks docs/conf.py docs/generate.py
+
+# $(call install,NAMES): what requirements/NAME.in lists, at the versions of pins.txt
+install = $(BIN)/pip install --quiet --disable-pip-version-check -c requirements/pins.txt $(foreach name,$(1),-r requirements/$(name).in)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all check format messages docs bench clean
+
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/ready  ## ask both brokers all five questions of the embedded sandbox
+	@$(BIN)/brokerport demo
+
+test: $(VENV)/ready-test  ## run the test suite
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-all:  ## run the test suite on every supported interpreter found
+	@PYTHON=$(PYTHON) $(PYTHON) tests/every_interpreter.py
+
+check: $(VENV)/ready-check  ## lint, format, types, layers, generated files
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python protos/generate.py --check
+
+format: $(VENV)/ready-check  ## let ruff mend what it can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+messages: $(VENV)/ready-check  ## compile the .proto sources
+	@$(BIN)/python protos/generate.py
+
+docs: $(VENV)/ready-docs  ## build the documentation, warnings are errors
+	@$(BIN)/sphinx-build -W --keep-going -q docs docs/_build
+	@echo docs/_build/index.html
+
+bench: $(VENV)/ready-test  ## measure against the official SDK, in one run
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+clean:  ## remove the environment and everything built
+	rm -rf $(VENV) docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+
+$(VENV)/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/ready: $(VENV)/bin/pip requirements/pins.txt requirements/build.in requirements/demo.in $(addsuffix /pyproject.toml,$(OURS))
+	@echo "installing brokerport into $(VENV) ..."
+	@$(call install,build demo)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(addprefix -e ,$(OURS))
+	@touch $@
+
+$(VENV)/ready-test: $(VENV)/ready requirements/test.in requirements/peers.in
+	@echo "installing the test tools and the official SDKs, which the tests use as clients ..."
+	@$(call install,test peers)
+	@touch $@
+
+$(VENV)/ready-check: $(VENV)/ready-test requirements/check.in
+	@echo "installing the linters ..."
+	@$(call install,check)
+	@touch $@
+
+$(VENV)/ready-docs: $(VENV)/ready requirements/docs.in
+	@echo "installing the documentation tools ..."
+	@$(call install,docs)
+	@touch $@

@@ -1,0 +1,99 @@
+"""One typed way to ask any broker for the market data that only brokers have.
+
+::
+
+    from brokerport import registry
+
+    registry.get("moomoo").short_volume("HK.00700")
+"""
+
+from brokerport.client import AsyncClient, Client
+from brokerport.errors import (
+    BadReplyError,
+    BrokerportError,
+    ClientClosedError,
+    ConnectError,
+    ConnectionLostError,
+    DeadlineError,
+    HandshakeError,
+    InvalidRequestError,
+    NotEntitledError,
+    PaginationError,
+    PluginError,
+    QuotaError,
+    RejectedError,
+    UnknownBrokerError,
+    UnsupportedError,
+)
+from brokerport.hookspecs import hookimpl
+from brokerport.models import (
+    ArkDynamic,
+    ArkDynamicKind,
+    BrokerRanking,
+    CapitalDistribution,
+    History,
+    Market,
+    OpenShort,
+    OrderSizes,
+    RankedBroker,
+    ShortInterest,
+    ShortInterestHistory,
+    ShortVolume,
+    ShortVolumeHistory,
+    Side,
+    Source,
+    Symbol,
+)
+from brokerport.providers import ArkProvider, BrokerRankingProvider, Capability, CapitalProvider, Provider, ShortProvider
+from brokerport.quota import Quota
+from brokerport.registry import Plugin, PluginState, Registry, registry
+from brokerport.settings import Settings
+
+__all__ = [
+    "ArkDynamic",
+    "ArkDynamicKind",
+    "ArkProvider",
+    "AsyncClient",
+    "BadReplyError",
+    "BrokerRanking",
+    "BrokerRankingProvider",
+    "BrokerportError",
+    "Capability",
+    "CapitalDistribution",
+    "CapitalProvider",
+    "Client",
+    "ClientClosedError",
+    "ConnectError",
+    "ConnectionLostError",
+    "DeadlineError",
+    "HandshakeError",
+    "History",
+    "InvalidRequestError",
+    "Market",
+    "NotEntitledError",
+    "OpenShort",
+    "OrderSizes",
+    "PaginationError",
+    "Plugin",
+    "PluginError",
+    "PluginState",
+    "Provider",
+    "Quota",
+    "QuotaError",
+    "RankedBroker",
+    "Registry",
+    "RejectedError",
+    "Settings",
+    "ShortInterest",
+    "ShortInterestHistory",
+    "ShortProvider",
+    "ShortVolume",
+    "ShortVolumeHistory",
+    "Side",
+    "Source",
+    "Symbol",
+    "UnknownBrokerError",
+    "UnsupportedError",
+    "hookimpl",
+    "registry",
+]

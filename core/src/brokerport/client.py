@@ -1,0 +1,314 @@
+"""The two doors to a broker: AsyncClient for coroutines, Client for everyone else.
+
+A client costs nothing until it is asked: asyncio, the provider and all it needs are imported by the first call.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import weakref
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager
+from functools import partial
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from brokerport import arguments, paging
+from brokerport.errors import ClientClosedError, UnsupportedError
+from brokerport.models import (
+    ArkDynamic,
+    BrokerRanking,
+    CapitalDistribution,
+    History,
+    ShortInterest,
+    ShortInterestHistory,
+    ShortVolume,
+    ShortVolumeHistory,
+    Symbol,
+)
+from brokerport.providers import ArkProvider, BrokerRankingProvider, CapitalProvider, Provider, ShortProvider
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from brokerport.call import Call
+    from brokerport.portal import Portal
+
+T = TypeVar("T")
+P = TypeVar("P", bound=Provider)
+Row = TypeVar("Row")
+
+CLOSING = 1.0  # seconds that a provider has to close; what takes longer is left behind
+PAGE = 10  # rows, unless the caller says otherwise: what the brokers give when not told
+
+_log = logging.getLogger("brokerport")
+
+
+class AsyncClient:
+    """Asks one broker, from coroutines of one event loop.
+
+    Every method takes ``timeout``, the seconds for the whole call: waiting for quota, connecting, every attempt, every page.
+
+    Raises (every method):
+        InvalidRequestError: An argument cannot be right; nothing was sent.
+        UnsupportedError: This broker has no such data, or not for this market.
+        ConnectError, HandshakeError: The broker cannot be reached.
+        DeadlineError: The time is up.
+        QuotaError, RejectedError: The broker said no.
+        BadReplyError: The broker's answer makes no sense.
+        ClientClosedError: The client was closed.
+    """
+
+    def __init__(self, make: Callable[[], Provider], *, broker: str, timeout: float = 60.0) -> None:
+        self.broker = broker
+        self._make = make
+        self._provider: Provider | None = None
+        self._timeout = arguments.seconds(timeout)
+        self._calls: set[Call] = set()
+        self._closed = False
+        self._drained: asyncio.Event | None = None  # set when the last call is over, while closing
+
+    async def ark_dynamic(self, symbol: str | Symbol, *, timeout: float | None = None) -> ArkDynamic:
+        """What the ARK funds last did with a stock."""
+        asked = Symbol.parse(symbol)
+        provider = self._able(ArkProvider, "ARK fund dynamics")
+        async with self._call(f"ark_dynamic('{asked}')", timeout):
+            return await provider.ark_dynamic(asked)
+
+    async def capital_distribution(self, symbol: str | Symbol, *, timeout: float | None = None) -> CapitalDistribution:
+        """The day's turnover by direction and order size."""
+        asked = Symbol.parse(symbol)
+        provider = self._able(CapitalProvider, "capital distribution")
+        async with self._call(f"capital_distribution('{asked}')", timeout):
+            return await provider.capital_distribution(asked)
+
+    async def broker_ranking(self, symbol: str | Symbol, *, days_before: int = 0, timeout: float | None = None) -> BrokerRanking:
+        """The largest net buyers and sellers; ``days_before=0`` is the present day, n the n-th trading day before it."""
+        asked = Symbol.parse(symbol)
+        days = arguments.days_before(days_before)
+        provider = self._able(BrokerRankingProvider, "broker ranking")
+        async with self._call(f"broker_ranking('{asked}')", timeout):
+            return await provider.broker_ranking(asked, days_before=days)
+
+    async def short_volume(
+        self, symbol: str | Symbol, *, limit: int | None = PAGE, after: str | None = None, timeout: float | None = None
+    ) -> ShortVolumeHistory:
+        """Daily short volume, newest first, at most ``limit`` rows (None: all), from the cursor ``after`` on."""
+        asked, rows, cursor = Symbol.parse(symbol), arguments.limit(limit), arguments.cursor(after)
+        fetch = partial(self._able(ShortProvider, "short volume").short_volume, asked)
+        async with self._call(f"short_volume('{asked}')", timeout):
+            return await paging.whole(fetch, limit=rows, after=cursor)
+
+    async def short_interest(
+        self, symbol: str | Symbol, *, limit: int | None = PAGE, after: str | None = None, timeout: float | None = None
+    ) -> ShortInterestHistory:
+        """Short interest by report, newest first, at most ``limit`` rows (None: all), from the cursor ``after`` on."""
+        asked, rows, cursor = Symbol.parse(symbol), arguments.limit(limit), arguments.cursor(after)
+        fetch = partial(self._able(ShortProvider, "short interest").short_interest, asked)
+        async with self._call(f"short_interest('{asked}')", timeout):
+            return await paging.whole(fetch, limit=rows, after=cursor)
+
+    def iter_short_volume(
+        self, symbol: str | Symbol, *, limit: int | None = None, after: str | None = None, timeout: float | None = None
+    ) -> AsyncIterator[ShortVolume]:
+        """Daily short volume row by row, fetched page by page; ``timeout`` is for each page."""
+        asked = Symbol.parse(symbol)
+        fetch = partial(self._able(ShortProvider, "short volume").short_volume, asked)
+        return self._rows(f"iter_short_volume('{asked}')", fetch, limit, after, timeout)
+
+    def iter_short_interest(
+        self, symbol: str | Symbol, *, limit: int | None = None, after: str | None = None, timeout: float | None = None
+    ) -> AsyncIterator[ShortInterest]:
+        """Short interest row by row, fetched page by page; ``timeout`` is for each page."""
+        asked = Symbol.parse(symbol)
+        fetch = partial(self._able(ShortProvider, "short interest").short_interest, asked)
+        return self._rows(f"iter_short_interest('{asked}')", fetch, limit, after, timeout)
+
+    def seconds(self, timeout: float | None) -> float:
+        """The time that a call with this ``timeout`` has."""
+        return self._timeout if timeout is None else arguments.seconds(timeout)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the client answers no more."""
+        return self._closed
+
+    async def aclose(self) -> None:
+        """End every call that runs with ClientClosedError, and close the connection. A second time does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._provider is None:
+            return
+        import asyncio
+
+        try:
+            async with asyncio.timeout(CLOSING):
+                await self._abandon_calls()
+                await self._provider.aclose()
+        except TimeoutError:
+            _log.warning("%s: the provider did not close within %g s and was left behind", self.broker, CLOSING)
+
+    async def __aenter__(self) -> AsyncClient:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.broker}{' closed' if self.closed else ''}>"
+
+    def _able(self, kind: type[P], data: str) -> P:
+        if self._provider is None:
+            self._provider = self._make()
+        if isinstance(self._provider, kind):
+            return self._provider
+        raise UnsupportedError(f"{self.broker} has no {data}; brokerport capabilities shows who has")
+
+    @asynccontextmanager
+    async def _call(self, what: str, timeout: float | None) -> AsyncIterator[None]:
+        from brokerport.call import Call
+
+        if self._closed:
+            raise ClientClosedError(f"{self.broker}.{what}: the client is closed; get a new one")
+        call = Call(f"{self.broker}.{what}", self.seconds(timeout))
+        self._calls.add(call)
+        try:
+            async with call:
+                yield
+        finally:
+            self._calls.discard(call)
+            if self._drained is not None and not self._calls:
+                self._drained.set()
+
+    async def _abandon_calls(self) -> None:
+        import asyncio
+
+        if self._calls:
+            self._drained = asyncio.Event()
+            for call in self._calls:
+                call.abandon()
+            await self._drained.wait()
+
+    def _rows(
+        self, what: str, fetch: paging.Fetch[History[Row]], limit: int | None, after: str | None, timeout: float | None
+    ) -> AsyncIterator[Row]:
+        rows, cursor = arguments.limit(limit), arguments.cursor(after)
+
+        async def page(*, limit: int | None, after: str | None) -> History[Row]:
+            async with self._call(what, timeout):
+                return await fetch(limit=limit, after=after)
+
+        async def every() -> AsyncIterator[Row]:
+            async for history in paging.pages(page, limit=rows, after=cursor):
+                for row in history.rows:
+                    yield row
+
+        return every()
+
+
+class Client:
+    """Asks one broker, from any thread; also from inside a running event loop, such as a notebook's.
+
+    The methods, their arguments and errors are AsyncClient's; they block.
+    """
+
+    def __init__(self, make: Callable[[], Provider], *, broker: str, timeout: float = 60.0) -> None:
+        self._async = AsyncClient(make, broker=broker, timeout=timeout)
+        self._lock = threading.Lock()
+        self._portal: Portal | None = None
+        self._finish: Callable[[], object] | None = None
+
+    @property
+    def broker(self) -> str:
+        """The name it was asked for by."""
+        return self._async.broker
+
+    def ark_dynamic(self, symbol: str | Symbol, *, timeout: float | None = None) -> ArkDynamic:
+        """What the ARK funds last did with a stock."""
+        return self._wait(partial(self._async.ark_dynamic, symbol), timeout)
+
+    def capital_distribution(self, symbol: str | Symbol, *, timeout: float | None = None) -> CapitalDistribution:
+        """The day's turnover by direction and order size."""
+        return self._wait(partial(self._async.capital_distribution, symbol), timeout)
+
+    def broker_ranking(self, symbol: str | Symbol, *, days_before: int = 0, timeout: float | None = None) -> BrokerRanking:
+        """The largest net buyers and sellers; ``days_before=0`` is the present day, n the n-th trading day before it."""
+        return self._wait(partial(self._async.broker_ranking, symbol, days_before=days_before), timeout)
+
+    def short_volume(
+        self, symbol: str | Symbol, *, limit: int | None = PAGE, after: str | None = None, timeout: float | None = None
+    ) -> ShortVolumeHistory:
+        """Daily short volume, newest first, at most ``limit`` rows (None: all), from the cursor ``after`` on."""
+        return self._wait(partial(self._async.short_volume, symbol, limit=limit, after=after), timeout)
+
+    def short_interest(
+        self, symbol: str | Symbol, *, limit: int | None = PAGE, after: str | None = None, timeout: float | None = None
+    ) -> ShortInterestHistory:
+        """Short interest by report, newest first, at most ``limit`` rows (None: all), from the cursor ``after`` on."""
+        return self._wait(partial(self._async.short_interest, symbol, limit=limit, after=after), timeout)
+
+    def iter_short_volume(
+        self, symbol: str | Symbol, *, limit: int | None = None, after: str | None = None, timeout: float | None = None
+    ) -> Iterator[ShortVolume]:
+        """Daily short volume row by row, fetched page by page; ``timeout`` is for each page."""
+        return self._each(self._async.iter_short_volume(symbol, limit=limit, after=after, timeout=timeout), timeout)
+
+    def iter_short_interest(
+        self, symbol: str | Symbol, *, limit: int | None = None, after: str | None = None, timeout: float | None = None
+    ) -> Iterator[ShortInterest]:
+        """Short interest row by row, fetched page by page; ``timeout`` is for each page."""
+        return self._each(self._async.iter_short_interest(symbol, limit=limit, after=after, timeout=timeout), timeout)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the client answers no more."""
+        return self._async.closed
+
+    def close(self) -> None:
+        """End every call that runs with ClientClosedError, and close the connection. A second time does nothing."""
+        self._open()
+        if self._finish is not None:
+            self._finish()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.broker}{' closed' if self.closed else ''}>"
+
+    def _open(self) -> Portal:
+        """Have the portal's thread run from the first call on, until the client is closed or collected."""
+        with self._lock:
+            if self._portal is None:
+                from brokerport import portal
+
+                self._portal = portal.shared()
+                self._portal.lease()
+                self._finish = weakref.finalize(self, _close, self._async, self._portal)
+            return self._portal
+
+    def _wait(self, ask: Callable[..., Coroutine[Any, Any, T]], timeout: float | None) -> T:
+        seconds = self._async.seconds(timeout)
+        return self._open().call(ask(timeout=seconds), seconds=seconds)
+
+    def _each(self, rows: AsyncIterator[Row], timeout: float | None) -> Iterator[Row]:
+        seconds = self._async.seconds(timeout)
+        while (row := self._open().call(_next(rows), seconds=seconds)) is not None:
+            yield row
+
+
+async def _next(rows: AsyncIterator[Row]) -> Row | None:
+    return await anext(rows, None)
+
+
+def _close(client: AsyncClient, gate: Portal) -> None:
+    """Close what a Client held: by its close(), when it is collected, or at the interpreter's exit."""
+    try:
+        gate.call(client.aclose(), seconds=CLOSING)
+    finally:
+        gate.release()

@@ -1,0 +1,117 @@
+"""Every error brokerport raises, split by what the caller does next.
+
+::
+
+    BrokerportError                  .retryable = False
+    ├── InvalidRequestError          (ValueError)       cannot be right; nothing was sent
+    ├── UnknownBrokerError           (LookupError)      no installed plugin has that name
+    ├── PluginError                                     the plugin is there and did not load
+    ├── UnsupportedError                                this broker has no such data, or not for this market
+    ├── ConnectError                 (ConnectionError)  retryable; nobody answers at the address
+    │   └── ConnectionLostError                         it broke while a reply was due
+    ├── HandshakeError                                  the gateway refused us, or speaks another language
+    ├── DeadlineError                (TimeoutError)     the call's own time is up
+    ├── QuotaError                                      retryable; .retry_after seconds
+    ├── RejectedError                                   the broker said no; .code .text
+    │   └── NotEntitledError                            this account lacks the right
+    ├── BadReplyError                                   bytes or fields break the protocol
+    │   └── PaginationError                             a cursor repeats or never ends; .rows so far
+    └── ClientClosedError                               the client was closed before or during the call
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class BrokerportError(Exception):
+    """Any failure that brokerport reports."""
+
+    #: True where the same call may succeed if it is simply made again.
+    retryable: ClassVar[bool] = False
+
+
+class InvalidRequestError(BrokerportError, ValueError):
+    """The request cannot be right, whatever the broker says; nothing was sent."""
+
+
+class UnknownBrokerError(BrokerportError, LookupError):
+    """No installed plugin has that name; the text lists those that are there."""
+
+
+class PluginError(BrokerportError):
+    """A plugin is installed and did not load; the cause is chained."""
+
+
+class UnsupportedError(BrokerportError):
+    """This broker has no such data, or not for this market; nothing was sent."""
+
+
+class ConnectError(BrokerportError, ConnectionError):
+    """No connection: nobody answers at the address, or it does not resolve."""
+
+    retryable = True
+
+
+class ConnectionLostError(ConnectError):
+    """The connection broke while a reply was due."""
+
+
+class HandshakeError(BrokerportError):
+    """The gateway refused the connection, never answered, or answered in another protocol."""
+
+
+class DeadlineError(BrokerportError, TimeoutError):
+    """The call's own time is up; the text says where the time went."""
+
+
+class QuotaError(BrokerportError):
+    """The broker's quota for this question is used up.
+
+    Attributes:
+        retry_after: Seconds until the same call may be sent again.
+    """
+
+    retryable = True
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class RejectedError(BrokerportError):
+    """The broker understood the request and said no.
+
+    Attributes:
+        code: The broker's own number for the refusal.
+        text: The broker's own words, control characters removed.
+    """
+
+    def __init__(self, message: str, *, code: int, text: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.text = text
+
+
+class NotEntitledError(RejectedError):
+    """This account lacks the right to the data."""
+
+
+class BadReplyError(BrokerportError):
+    """Bytes or fields of a reply break the protocol."""
+
+
+class PaginationError(BadReplyError):
+    """A cursor repeats, or a page without rows names a next one.
+
+    Attributes:
+        rows: The rows of all pages that came before, newest first.
+    """
+
+    def __init__(self, message: str, *, rows: tuple[object, ...]) -> None:
+        super().__init__(message)
+        self.rows = rows
+
+
+class ClientClosedError(BrokerportError):
+    """The client was closed, before the call or while it ran."""

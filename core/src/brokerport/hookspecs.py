@@ -1,0 +1,32 @@
+"""The hooks that a plugin may implement.
+
+A plugin is a module, named by an entry point of the group ``brokerport``; the entry point's name is the broker's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import pluggy
+
+from brokerport.providers import Provider
+from brokerport.settings import Settings
+
+hookspec = pluggy.HookspecMarker("brokerport")
+hookimpl = pluggy.HookimplMarker("brokerport")
+
+#: builds an unconnected provider from its settings; does no I/O
+Factory = Callable[[Any], Provider]
+
+
+class Register(Protocol):
+    """What a plugin calls for every broker that it brings."""
+
+    def __call__(self, name: str, factory: Factory, *, settings: type[Settings] = Settings) -> None:
+        """Offer ``factory`` under ``name``, with ``settings``, a frozen attrs subclass of Settings."""
+
+
+@hookspec
+def register_providers(register: Register) -> None:
+    """Call ``register(name, factory)`` for every broker that the plugin brings."""

@@ -1,0 +1,61 @@
+"""Short data: what was sold short each day, and what is still short."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from attrs import frozen
+
+from brokerport.models.history import History
+
+
+@frozen(kw_only=True)
+class ShortVolume:
+    """One trading day's short selling. Broker pages: "Get Daily Short Volume"."""
+
+    day: date | None = None  #: trading day, in the market's own time zone
+    short_volume: int | None = None  #: shares sold short
+    volume: int | None = None  #: shares traded
+    short_percent: float | None = None  #: as the broker reports it (US); 12.34 means 12.34 %
+    average_short_percent: float | None = None  #: over the 20 trading days that end on this one; 12.34 means 12.34 %
+    open: float | None = None  #: price (HK)
+    close: float | None = None  #: price
+    previous_close: float | None = None  #: price
+    turnover: float | None = None  #: in the currency of the market (HK)
+    short_turnover: float | None = None  #: turnover of the shares sold short, in the currency of the market (HK)
+    nasdaq_short_volume: int | None = None  #: shares, of ``short_volume`` (US)
+    nyse_short_volume: int | None = None  #: shares, of ``short_volume`` (US)
+
+
+@frozen(kw_only=True)
+class OpenShort:
+    """What is still short, by the latest report (HK)."""
+
+    shares: int | None = None
+    percent: float | None = None  #: of the shares outstanding; 0.56 means 0.56 %
+    day: date | None = None  #: of the report, in the market's own time zone
+
+
+@frozen(kw_only=True)
+class ShortVolumeHistory(History[ShortVolume]):
+    """Daily short volume, newest first."""
+
+    open_short: OpenShort | None = None
+
+
+@frozen(kw_only=True)
+class ShortInterest:
+    """Short positions by one report. Broker pages: "Get Short Interest"."""
+
+    day: date | None = None  #: of the report, in the market's own time zone
+    short_shares: int | None = None  #: shares sold short and not yet bought back
+    short_percent: float | None = None  #: as the broker reports it; 0.56 means 0.56 %
+    average_daily_volume: int | None = None  #: shares a day (US)
+    days_to_cover: float | None = None  #: short shares over average daily volume (US)
+    close: float | None = None  #: price
+    previous_close: float | None = None  #: price
+
+
+@frozen(kw_only=True)
+class ShortInterestHistory(History[ShortInterest]):
+    """Short interest by report, newest first; HK reports weekly, US twice a month."""

@@ -1,0 +1,94 @@
+"""What a broker can be asked: the four abstract providers.
+
+A plugin's provider subclasses those it can answer. Its methods are coroutines; work that blocks goes through
+``asyncio.to_thread``. They get arguments that are already checked, run under the caller's deadline, and raise the errors of
+``brokerport.errors``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from attrs import frozen
+
+from brokerport.models import (
+    ArkDynamic,
+    BrokerRanking,
+    CapitalDistribution,
+    Market,
+    ShortInterestHistory,
+    ShortVolumeHistory,
+    Symbol,
+)
+from brokerport.quota import Quota
+
+
+@frozen
+class Capability:
+    """One question that a broker answers."""
+
+    question: str  #: the client's method: ``"short_volume"``
+    markets: frozenset[Market] | None = None  #: where; None when the plugin does not say
+    quota: Quota | None = None  #: how often; None when the plugin does not say
+    page_size: int | None = None  #: most rows of one request; None for what is not paged
+
+
+class Provider:
+    """One broker, not yet connected; it connects when it is first asked."""
+
+    async def aclose(self) -> None:
+        """Give back what it holds; called once, also after failures."""
+
+    def capabilities(self) -> tuple[Capability, ...]:
+        """What it answers; by default, the methods of the abstract providers it subclasses."""
+        return tuple(Capability(question) for question, kind in QUESTIONS.items() if isinstance(self, kind))
+
+
+class ArkProvider(Provider, ABC):
+    """Answers what the ARK funds did."""
+
+    @abstractmethod
+    async def ark_dynamic(self, symbol: Symbol) -> ArkDynamic:
+        """The ARK funds' latest trading in ``symbol``."""
+
+
+class CapitalProvider(Provider, ABC):
+    """Answers where the day's money went."""
+
+    @abstractmethod
+    async def capital_distribution(self, symbol: Symbol) -> CapitalDistribution:
+        """The day's turnover in ``symbol`` by direction and order size."""
+
+
+class BrokerRankingProvider(Provider, ABC):
+    """Answers who bought and who sold most."""
+
+    @abstractmethod
+    async def broker_ranking(self, symbol: Symbol, *, days_before: int) -> BrokerRanking:
+        """The largest net buyers and sellers of ``symbol``; ``days_before`` 0 is the present day, n the n-th trading day before it."""
+
+
+class ShortProvider(Provider, ABC):
+    """Answers what is sold short.
+
+    Both methods give one page: rows newest first, those after the cursor ``after`` (None: from the newest on), at most ``limit`` of them
+    (None: as many as one request gives) and possibly fewer. The page's ``cursor`` leads to the next page and is None on the last.
+    """
+
+    @abstractmethod
+    async def short_volume(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortVolumeHistory:
+        """One page of daily short volume."""
+
+    @abstractmethod
+    async def short_interest(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortInterestHistory:
+        """One page of short interest reports."""
+
+
+#: the client's methods, and the abstract provider that answers each
+QUESTIONS: dict[str, type[Provider]] = {
+    "ark_dynamic": ArkProvider,
+    "capital_distribution": CapitalProvider,
+    "broker_ranking": BrokerRankingProvider,
+    "short_volume": ShortProvider,
+    "short_interest": ShortProvider,
+}

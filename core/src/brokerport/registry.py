@@ -1,0 +1,212 @@
+"""Finds the brokers that are installed, loads only the one asked for, and opens clients.
+
+Names come from package metadata alone. A plugin is imported when its broker is first asked for; one that does not load hurts
+nobody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from enum import StrEnum
+from importlib.metadata import EntryPoint, entry_points
+from threading import RLock
+
+import pluggy
+from attrs import field, frozen
+
+from brokerport import hookspecs, settings
+from brokerport.client import AsyncClient, Client
+from brokerport.errors import BrokerportError, InvalidRequestError, PluginError, UnknownBrokerError
+from brokerport.hookspecs import Factory
+from brokerport.providers import Capability, Provider
+from brokerport.settings import Settings
+
+GROUP = "brokerport"
+
+
+class PluginState(StrEnum):
+    """How far a plugin has come."""
+
+    FOUND = "found"  #: installed, not imported yet
+    LOADED = "loaded"  #: imported, its hook was called
+    FAILED = "failed"  #: it did not load; see the error
+
+
+@frozen
+class Plugin:
+    """One broker's name, and where it comes from."""
+
+    name: str
+    distribution: str | None  #: None for what an application registered itself
+    version: str | None
+    state: PluginState
+    error: PluginError | None = None
+
+
+@frozen
+class _Offer:
+    """What a plugin registered under one name."""
+
+    factory: Factory
+    settings: type[Settings]
+
+
+@frozen
+class _Choice:
+    """A name, what answers to it, and with which settings: what clients are shared by."""
+
+    name: str
+    offer: _Offer
+    settings: Settings
+
+    def provider(self) -> Provider:
+        """A new, unconnected provider."""
+        try:
+            return self.offer.factory(self.settings)
+        except BrokerportError:
+            raise
+        except Exception as error:  # a stranger's code
+            raise PluginError(f"the plugin of {self.name!r} made no provider: {type(error).__name__}: {error}; tell its author") from error
+
+
+@frozen(eq=False)
+class Registry:
+    """The brokers of this environment."""
+
+    _own: dict[str, _Offer] = field(init=False, factory=dict)  # registered by the application
+    _loaded: dict[str, _Offer] = field(init=False, factory=dict)  # by plugins
+    _failures: dict[str, PluginError] = field(init=False, factory=dict)
+    _clients: dict[_Choice, Client] = field(init=False, factory=dict)
+    _lock: RLock = field(init=False, factory=RLock)
+
+    def names(self) -> tuple[str, ...]:
+        """The brokers that can be asked for, in alphabetical order; imports no plugin."""
+        return tuple(sorted({*self._own, *_entry_points()}))
+
+    def plugins(self) -> tuple[Plugin, ...]:
+        """Every broker's name, distribution, version, state and error; imports no plugin."""
+        found = _entry_points()
+        return tuple(self._plugin(name, found.get(name)) for name in self.names())
+
+    def capabilities(self, name: str) -> tuple[Capability, ...]:
+        """The questions that a broker answers; loads its plugin and connects to nothing."""
+        chosen = self._choose(name, {})
+        return chosen.provider().capabilities()
+
+    def get(self, name: str, **given: object) -> Client:
+        """A blocking client, shared by all who ask for the same name and settings; it connects on first use.
+
+        Raises:
+            UnknownBrokerError: No installed plugin has that name.
+            PluginError: The plugin is there and did not load.
+            InvalidRequestError: A setting is unknown or cannot be.
+        """
+        with self._lock:
+            chosen = self._choose(name, given)
+            client = self._clients.get(chosen)
+            if client is None or client.closed:
+                client = Client(chosen.provider, broker=name, timeout=chosen.settings.timeout)
+                self._clients[chosen] = client
+            return client
+
+    def get_async(self, name: str, **given: object) -> AsyncClient:
+        """A client of its own for the caller's event loop. Raises what ``get`` raises."""
+        chosen = self._choose(name, given)
+        return AsyncClient(chosen.provider, broker=name, timeout=chosen.settings.timeout)
+
+    def register(self, name: str, factory: Factory, *, settings: type[Settings] = Settings) -> None:
+        """Offer an application's own provider under ``name``; a second time replaces the first.
+
+        Raises:
+            InvalidRequestError: An installed plugin has that name.
+        """
+        if taken := _entry_points().get(name):
+            raise InvalidRequestError(f"the name {name!r} belongs to {_origin(taken)}; register another")
+        with self._lock:
+            self._own[name] = _Offer(factory, settings)
+
+    def close(self) -> None:
+        """Close every client that ``get`` gave out."""
+        with self._lock:
+            clients = list(self._clients.values())
+            self._clients.clear()
+        for client in clients:
+            client.close()
+
+    def _choose(self, name: str, given: Mapping[str, object]) -> _Choice:
+        profile = settings.profile(name)
+        offer = self._offer(profile.plugin)
+        return _Choice(name, offer, settings.load(offer.settings, profile, given))
+
+    def _offer(self, name: str) -> _Offer:
+        with self._lock:
+            if name in self._failures:
+                raise self._failures[name]
+            offer = self._own.get(name) or self._loaded.get(name)
+            return offer or self._load(name)
+
+    def _load(self, name: str) -> _Offer:
+        entry_point = _entry_points().get(name)
+        if entry_point is None:
+            raise UnknownBrokerError(_unknown(name, self.names()))
+        try:
+            offer = self._loaded[name] = _offer_of(entry_point)
+        except PluginError as error:
+            self._failures[name] = error
+            raise
+        return offer
+
+    def _plugin(self, name: str, entry_point: EntryPoint | None) -> Plugin:
+        if entry_point is None:
+            return Plugin(name, None, None, PluginState.LOADED)
+        error = self._failures.get(name)
+        state = PluginState.FAILED if error else PluginState.LOADED if name in self._loaded else PluginState.FOUND
+        return Plugin(name, *_release(entry_point), state, error)
+
+
+def _entry_points() -> dict[str, EntryPoint]:
+    return {entry_point.name: entry_point for entry_point in entry_points(group=GROUP)}
+
+
+def _offer_of(entry_point: EntryPoint) -> _Offer:
+    """Import a plugin and call its hook.
+
+    Each plugin has a manager of its own: what one does wrong stays with it.
+    """
+    origin = _origin(entry_point)
+    offers: dict[str, _Offer] = {}
+
+    def register(name: str, factory: Factory, *, settings: type[Settings] = Settings) -> None:
+        offers[name] = _Offer(factory, settings)
+
+    try:
+        manager = pluggy.PluginManager(GROUP)
+        manager.add_hookspecs(hookspecs)
+        manager.register(entry_point.load())
+        manager.check_pending()
+        manager.hook.register_providers(register=register)
+    except (Exception, SystemExit) as error:  # a stranger's code: whatever it does must not end the application
+        raise PluginError(f"{origin} did not load: {type(error).__name__}: {error}") from error
+    if entry_point.name not in offers:
+        raise PluginError(f"{origin} registered {', '.join(offers) or 'no broker'}, not {entry_point.name!r}; tell its author")
+    return offers[entry_point.name]
+
+
+def _release(entry_point: EntryPoint) -> tuple[str, str]:
+    """The name and version of the distribution that brings the plugin."""
+    return (entry_point.dist.name, entry_point.dist.version) if entry_point.dist else ("unnamed distribution", "unknown")
+
+
+def _origin(entry_point: EntryPoint) -> str:
+    return f"plugin {entry_point.name!r} of {' '.join(_release(entry_point))}"
+
+
+def _unknown(name: str, names: tuple[str, ...]) -> str:
+    installed = f"installed are {', '.join(names)}" if names else "no broker is installed"
+    near = get_close_matches(name, names, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"perhaps: pip install brokerport-{name}"
+    return f"no broker {name!r}; {installed}; {hint}"
+
+
+registry = Registry()

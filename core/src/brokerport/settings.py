@@ -1,0 +1,130 @@
+"""Settings of a broker: defaults, then the TOML file, the environment and keyword arguments, each beating those before.
+
+The file is ``$BROKERPORT_CONFIG``, or ``brokerport/config.toml`` in the user's folder for configurations; a table
+``[brokers.NAME]`` holds the settings of one broker. With ``plugin = "futu"`` in it, NAME is a profile: another gateway of that
+plugin's. In the environment a setting is ``BROKERPORT_NAME_SETTING``, in capitals.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+import attrs
+from attrs import field, frozen
+
+from brokerport import arguments
+from brokerport.errors import InvalidRequestError
+
+S = TypeVar("S", bound="Settings")
+
+_FOLDERS = {  # where each platform keeps a user's configurations, below the home folder
+    "win32": ("APPDATA", "AppData/Roaming"),
+    "darwin": ("XDG_CONFIG_HOME", "Library/Application Support"),
+}
+_ELSEWHERE = ("XDG_CONFIG_HOME", ".config")
+
+
+@frozen(kw_only=True)
+class Settings:
+    """What every broker has; a plugin with more of its own subclasses it."""
+
+    #: seconds that a call may take, unless the call says otherwise
+    timeout: float = field(default=60.0, converter=arguments.seconds)
+
+
+@frozen
+class Profile:
+    """What the TOML file says of one name."""
+
+    name: str
+    plugin: str  #: the broker that answers: the name itself, unless the file names another
+    values: dict[str, Any] = field(factory=dict)
+
+
+def profile(name: str) -> Profile:
+    """Read the table ``[brokers.NAME]``; one that is not there says nothing.
+
+    Raises:
+        InvalidRequestError: The file or the table cannot be read.
+    """
+    table = _tables().get(name, {})
+    if not isinstance(table, dict):
+        raise InvalidRequestError(f"brokers.{name} in {_file()} is {table!r}; it must be a table, [brokers.{name}]")
+    plugin = table.get("plugin", name)
+    if not isinstance(plugin, str):
+        raise InvalidRequestError(f'[brokers.{name}] plugin = {plugin!r} in {_file()}: write the name of a broker, plugin = "futu"')
+    return Profile(name, plugin, {key: value for key, value in table.items() if key != "plugin"})
+
+
+def load(kind: type[S], said: Profile, given: Mapping[str, object]) -> S:
+    """The settings by the file, the environment and the keyword arguments ``given``.
+
+    Raises:
+        InvalidRequestError: There is no such setting, or a value cannot be.
+    """
+    known = [attribute.name for attribute in attrs.fields(kind)]
+    _refuse_unknown(f"[brokers.{said.name}] in {_file()}", said.values, known)
+    _refuse_unknown(f"registry.get({said.name!r}, ...)", given, known)
+    try:
+        return kind(**{**_from_text(kind, said, known), **given})
+    except InvalidRequestError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise InvalidRequestError(f"settings of {said.name}: {error.args[0]}") from error
+
+
+def _from_text(kind: type[S], said: Profile, known: list[str]) -> dict[str, Any]:
+    """The settings that the file and the environment hold, converted to their types."""
+    prefix = f"BROKERPORT_{said.name.upper().replace('-', '_')}_"
+    present = [*said.values, *(key for key in known if prefix + key.upper() in os.environ)]
+    if not present:
+        return {}
+    import typed_settings  # costs more than all the rest of a start, and only text needs it
+    from typed_settings.exceptions import TsError
+    from typed_settings.loaders import DictLoader
+
+    try:
+        loaded = typed_settings.load_settings(kind, [DictLoader(said.values), typed_settings.EnvLoader(prefix)])
+    except (TsError, ValueError) as error:
+        raise InvalidRequestError(f"settings of {said.name}, from {_file()} and {prefix}*: {_leaves(error)}") from error
+    return {key: getattr(loaded, key) for key in present}
+
+
+def _leaves(error: BaseException) -> str:
+    """The texts of an error that may be a group of them."""
+    return "; ".join(map(_leaves, error.exceptions)) if isinstance(error, BaseExceptionGroup) else str(error)
+
+
+def _tables() -> dict[str, Any]:
+    path = _file()
+    try:
+        brokers = tomllib.loads(path.read_text(encoding="utf-8")).get("brokers", {})
+    except FileNotFoundError as error:
+        if "BROKERPORT_CONFIG" in os.environ:
+            raise InvalidRequestError(f"BROKERPORT_CONFIG names {path}, which is not there") from error
+        return {}
+    except (OSError, ValueError) as error:
+        raise InvalidRequestError(f"{path} cannot be read as TOML: {error}") from error
+    return brokers if isinstance(brokers, dict) else {}
+
+
+def _file() -> Path:
+    if named := os.environ.get("BROKERPORT_CONFIG"):
+        return Path(named)
+    variable, below_home = _FOLDERS.get(sys.platform, _ELSEWHERE)
+    folder = os.environ.get(variable)
+    return (Path(folder) if folder else Path.home() / below_home) / "brokerport" / "config.toml"
+
+
+def _refuse_unknown(where: str, given: Mapping[str, object], known: list[str]) -> None:
+    for key in given:
+        if key not in known:
+            near = get_close_matches(key, known, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise InvalidRequestError(f"{where}: there is no setting {key!r}; {hint}there are {', '.join(known)}")

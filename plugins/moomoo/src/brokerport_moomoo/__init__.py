@@ -1,0 +1,17 @@
+"""moomoo as a broker for brokerport."""
+
+from brokerport import hookimpl
+from brokerport.hookspecs import Register
+from brokerport_opend import Brand, OpenDSettings
+
+MOOMOO = Brand(
+    name="moomoo",
+    gateway="moomoo OpenD",
+    manual="https://openapi.moomoo.com/moomoo-api-doc/en/",
+)
+
+
+@hookimpl
+def register_providers(register: Register) -> None:
+    """Offer moomoo."""
+    register(MOOMOO.name, MOOMOO.provider, settings=OpenDSettings)

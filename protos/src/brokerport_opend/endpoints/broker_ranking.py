@@ -1,0 +1,41 @@
+"""Which brokers bought and sold most: protocol 3247."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from brokerport import BrokerRanking, Market, Quota, RankedBroker, Side, Source, Symbol
+from brokerport_opend.endpoint import Endpoint
+from brokerport_opend.fields import ClosedEnum, Time, reader
+from brokerport_opend.messages import broker_ranking_pb2
+
+_SIDES = {1: Side.BUY, 2: Side.SELL}
+
+_ranking = reader(BrokerRanking, real_time="isRealTime", as_of=Time("dataTime", "dataTimeStr"))
+_broker = reader(
+    RankedBroker,
+    name="brokerName",
+    side=ClosedEnum("buySellType", _SIDES, Side.UNKNOWN),
+    net_volume="netVol",
+    average_price="avgPrice",
+    total_volume="totalVol",
+    total_turnover="totalTurnover",
+)
+
+
+def _read(s2c: Any, symbol: Symbol, source: Source) -> BrokerRanking:
+    zone = symbol.market.zone
+    rows = tuple(_broker(item, zone) for item in s2c.brokerList)
+    return _ranking(s2c, zone, symbol=symbol, rows=rows, source=source)
+
+
+BROKER_RANKING = Endpoint(
+    question="broker_ranking",
+    proto_id=3247,
+    request=broker_ranking_pb2.Request,
+    response=broker_ranking_pb2.Response,
+    read=_read,
+    quota=Quota(30, 30.0),
+    markets=frozenset({Market.HK}),
+    page="Get Top Ten Buy/Sell Brokers",
+)

@@ -1,0 +1,161 @@
+"""Protobuf messages into attrs models: what is absent stays None, and never becomes zero."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, tzinfo
+from enum import Enum
+from typing import Any, Protocol, TypeVar, get_args, get_type_hints
+
+from attrs import frozen
+from cattrs import Converter
+from google.protobuf.message import Message
+from google.protobuf.unknown_fields import UnknownFieldSet
+
+from brokerport import BadReplyError
+
+M = TypeVar("M")
+M_co = TypeVar("M_co", covariant=True)
+E = TypeVar("E", bound=Enum)
+
+Rule = Callable[[Message, tzinfo], Any]
+
+#: how a value of the wire becomes one of a model's type; the other types are taken as they come
+steps = Converter()
+
+_AS_THEY_COME = (int, float, bool)
+_SILENT = ("", "N/A")  # texts that say nothing
+
+
+def text(value: str | bytes) -> str:
+    """Text, whatever came: protobuf hands on as bytes what is not UTF-8."""
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
+
+
+def day(written: str) -> date:
+    """A day as OpenD writes it: YYYY-MM-DD, in places DD/MM/YYYY."""
+    try:
+        return datetime.strptime(written, "%d/%m/%Y").date() if "/" in written else date.fromisoformat(written)  # noqa: DTZ007  # a day
+    except ValueError as error:
+        raise BadReplyError(f"{written!r} is no day; OpenD writes YYYY-MM-DD, in places DD/MM/YYYY") from error
+
+
+def wall_time(written: str, zone: tzinfo) -> datetime:
+    """A time as OpenD writes it: YYYY-MM-DD HH:MM:SS in the market's own zone."""
+    try:
+        return datetime.fromisoformat(written).replace(tzinfo=zone)
+    except ValueError as error:
+        raise BadReplyError(f"{written!r} is no time; OpenD writes YYYY-MM-DD HH:MM:SS") from error
+
+
+def instant(stamp: float, zone: tzinfo) -> datetime:
+    """A time from unix seconds, in the market's own zone."""
+    try:
+        return datetime.fromtimestamp(stamp, zone)
+    except (ValueError, OverflowError, OSError) as error:
+        raise BadReplyError(f"{stamp!r} is no time in unix seconds") from error
+
+
+def by_number(members: Mapping[int, E], unknown: E) -> Callable[[int, type[E]], E]:
+    """The step from a number to a member of an enum; ``unknown`` for a number that is not in the table."""
+    return lambda number, _: members.get(number, unknown)
+
+
+steps.register_structure_hook(str, lambda value, _: text(value))
+steps.register_structure_hook(date, lambda value, _: day(text(value)))
+
+
+def said(message: Message, name: str) -> Any:
+    """A field's value, or None when it is absent or its text says nothing."""
+    value = getattr(message, name) if message.HasField(name) else None
+    return None if value in _SILENT else value
+
+
+@frozen
+class Day:
+    """A day, from its text; from the timestamp, in the market's own zone, when the text says nothing."""
+
+    text: str
+    stamp: str
+
+    def __call__(self, message: Message, zone: tzinfo) -> date | None:
+        """The day, or None when neither field says it."""
+        if (written := said(message, self.text)) is not None:
+            return day(text(written))
+        stamp = said(message, self.stamp)
+        return None if stamp is None else instant(stamp, zone).date()
+
+
+@frozen
+class Time:
+    """A time, from the timestamp, which is exact; from its text when there is none."""
+
+    stamp: str
+    text: str
+
+    def __call__(self, message: Message, zone: tzinfo) -> datetime | None:
+        """The time in the market's own zone, or None when neither field says it."""
+        if (stamp := said(message, self.stamp)) is not None:
+            return instant(stamp, zone)
+        written = said(message, self.text)
+        return None if written is None else wall_time(text(written), zone)
+
+
+@frozen
+class ClosedEnum:
+    """A field declared with an enum's type: protobuf puts numbers that the enum lacks among the unknown fields."""
+
+    name: str
+    members: Mapping[int, Enum]
+    unknown: Enum
+
+    def __call__(self, message: Message, _: tzinfo) -> Enum | None:
+        """The member; ``unknown`` for a number that is new; None when none was sent."""
+        if message.HasField(self.name):
+            return self.members.get(getattr(message, self.name), self.unknown)
+        number = message.DESCRIPTOR.fields_by_name[self.name].number
+        unknown: Any = UnknownFieldSet(message)  # the stubs lack its __iter__
+        return self.unknown if any(field.field_number == number for field in unknown) else None
+
+
+class Reader(Protocol[M_co]):
+    """Makes a model of a message; ``more`` are those of its fields that no message holds."""
+
+    def __call__(self, message: Message, zone: tzinfo, **more: object) -> M_co:
+        """The model; ``zone`` is the market's own."""
+
+
+def reader(model: type[M], /, **wire: str | Rule) -> Reader[M]:
+    """A reader for ``model``: each of its fields by the name of the message's field, or by a rule.
+
+    What each field takes is worked out once, here, and not again at every row.
+    """
+    kinds = {name: _kind(annotation) for name, annotation in get_type_hints(model).items()}
+    direct = [(name, field) for name, field in wire.items() if isinstance(field, str) and kinds[name] in _AS_THEY_COME]
+    ruled = [(name, field if callable(field) else _step(field, kinds[name])) for name, field in wire.items() if (name, field) not in direct]
+
+    def read(message: Message, zone: tzinfo, **more: object) -> M:
+        has = message.HasField
+        for name, field in direct:
+            if has(field):
+                more[name] = getattr(message, field)
+        for name, rule in ruled:
+            more[name] = rule(message, zone)
+        return model(**more)
+
+    return read
+
+
+def _step(field: str, kind: Any) -> Rule:
+    hook = steps.get_structure_hook(kind)
+
+    def rule(message: Message, _: tzinfo) -> Any:
+        value = said(message, field)
+        return None if value is None else hook(value, kind)
+
+    return rule
+
+
+def _kind(annotation: Any) -> Any:
+    """The type without its ``| None``."""
+    return next((kind for kind in get_args(annotation) if kind is not type(None)), annotation)

@@ -1,0 +1,131 @@
+"""One connection to a gateway, from the socket's opening to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable
+
+from brokerport import BadReplyError, BrokerportError, ConnectionLostError
+from brokerport_opend.messages import keep_alive_pb2
+from brokerport_opend.wire.connection import Connection, Key, Push
+from brokerport_opend.wire.frame import FrameError
+
+KEEP_ALIVE = 1004
+KEEP_ALIVE_SHARE = 0.8  # of the interval the gateway asks for: early enough to arrive within it
+SILENT_INTERVALS = 3  # without a byte, and the peer is taken for dead
+SILENCE_BOUNDS = (3.0, 30.0)  # seconds
+
+_log = logging.getLogger("brokerport")
+
+
+class Link(asyncio.Protocol):
+    """Carries requests and replies; whatever it holds dies with it.
+
+    It ends once, with the first cause, and everyone who waits hears that cause.
+    """
+
+    def __init__(self, address: str, on_push: Callable[[Push], None]) -> None:
+        self.address = address
+        self.ended: BrokerportError | None = None
+        # Serials of two connections in a row should not meet: a stray reply of the first must not answer the second.
+        self.connection = Connection(last_serial=random.getrandbits(31))
+        self._on_push = on_push
+        self._loop = asyncio.get_running_loop()
+        self._waiting: dict[Key, asyncio.Future[bytes]] = {}
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._heard = self._loop.time()
+        self._transport: asyncio.Transport | None = None
+        self._gone = self._loop.create_future()
+
+    # asyncio calls these
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The socket is open. asyncio has set TCP_NODELAY on it."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came: answer those who wait for them."""
+        self._heard = self._loop.time()
+        try:
+            for event in self.connection.receive(data):
+                if isinstance(event, Push):
+                    self._on_push(event)
+                elif (waiter := self._waiting.get(event.key)) and not waiter.done():
+                    waiter.set_result(event.body)
+        except FrameError as error:
+            ended = BadReplyError(f"{self.address} sent what is no frame of OpenD's: {error}; the connection was closed")
+            ended.__cause__ = error
+            self.end(ended)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The socket is closed, by either side."""
+        lost = ConnectionLostError(f"the connection to {self.address} was {f'lost: {exc}' if exc else 'closed by the gateway'}")
+        lost.__cause__ = exc
+        self.end(lost)
+        self._gone.set_result(None)
+
+    # the session calls these
+
+    async def request(self, proto_id: int, body: bytes) -> bytes:
+        """Send one request and wait for its reply, or for the end of the connection."""
+        if self.ended is not None or self._transport is None:
+            raise self.ended or ConnectionLostError(f"not connected to {self.address}")
+        key, data = self.connection.request(proto_id, body)
+        waiter: asyncio.Future[bytes] = self._loop.create_future()
+        self._waiting[key] = waiter
+        self._transport.write(data)
+        try:
+            return await waiter
+        finally:
+            del self._waiting[key]
+            self.connection.forget(key)
+
+    def keep_alive(self, interval: float) -> None:
+        """From now on tell the gateway that we are here, and take it for dead when it is silent."""
+        shortest, longest = SILENCE_BOUNDS
+        self._beat(interval * KEEP_ALIVE_SHARE)
+        self._watch(min(max(interval * SILENT_INTERVALS, shortest), longest))
+
+    def end(self, cause: BrokerportError) -> None:
+        """Close the socket and tell everyone who waits; only the first cause counts."""
+        if self.ended is not None:
+            return
+        self.ended = cause
+        for timer in self._timers.values():
+            timer.cancel()
+        for waiter in self._waiting.values():
+            if not waiter.done():
+                waiter.set_exception(cause)
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def wait_closed(self) -> None:
+        """Return when the socket is closed."""
+        if self._transport is not None:
+            await asyncio.shield(self._gone)
+
+    def _beat(self, seconds: float) -> None:
+        self._timers["beat"] = self._loop.call_later(seconds, self._send_keep_alive, seconds)
+
+    def _send_keep_alive(self, seconds: float) -> None:
+        """Sent without waiting for the reply: any byte at all shows that the gateway lives."""
+        assert self._transport is not None
+        request = keep_alive_pb2.Request()
+        request.c2s.time = int(time.time())
+        _, data = self.connection.request(KEEP_ALIVE, request.SerializeToString())
+        self._transport.write(data)
+        self._beat(seconds)
+
+    def _watch(self, silence: float) -> None:
+        left = self._heard + silence - self._loop.time()
+        if left > 0:
+            self._timers["watch"] = self._loop.call_later(left, self._watch, silence)
+            return
+        _log.debug("%s: silent for %g s", self.address, silence)
+        self.end(
+            ConnectionLostError(f"the gateway at {self.address} was silent for {silence:g} s, keep-alives included, and is taken for dead")
+        )

@@ -1,0 +1,107 @@
+"""The four providers, answered by one gateway."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AbstractAsyncContextManager, nullcontext
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from brokerport import (
+    ArkDynamic,
+    ArkProvider,
+    BrokerRanking,
+    BrokerRankingProvider,
+    Capability,
+    CapitalDistribution,
+    CapitalProvider,
+    ShortInterestHistory,
+    ShortProvider,
+    ShortVolumeHistory,
+    Source,
+    Symbol,
+)
+from brokerport.limiter import Limiter
+from brokerport_opend.endpoint import Endpoint
+from brokerport_opend.endpoints import ARK_DYNAMIC, BROKER_RANKING, CAPITAL_DISTRIBUTION, ENDPOINTS, SHORT_INTEREST, SHORT_VOLUME
+from brokerport_opend.replies import payload
+from brokerport_opend.session import Session
+
+if TYPE_CHECKING:
+    from brokerport_opend.brand import Brand
+    from brokerport_opend.sandbox import Sandbox
+    from brokerport_opend.settings import OpenDSettings
+
+R = TypeVar("R")
+
+
+class OpenDProvider(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortProvider):
+    """Asks the questions of one brand's gateway, each within its quota."""
+
+    def __init__(self, brand: Brand, settings: OpenDSettings) -> None:
+        self._brand = brand
+        self._settings = settings
+        self._opening = asyncio.Lock()
+        self._session: Session | None = None
+        self._sandbox: Sandbox | None = None
+        self._limiters = {endpoint.proto_id: Limiter(endpoint.quota) for endpoint in ENDPOINTS}
+
+    async def ark_dynamic(self, symbol: Symbol) -> ArkDynamic:
+        """Protocol 3424."""
+        return await self._ask(ARK_DYNAMIC, symbol)
+
+    async def capital_distribution(self, symbol: Symbol) -> CapitalDistribution:
+        """Protocol 3212."""
+        return await self._ask(CAPITAL_DISTRIBUTION, symbol)
+
+    async def broker_ranking(self, symbol: Symbol, *, days_before: int) -> BrokerRanking:
+        """Protocol 3247."""
+        return await self._ask(BROKER_RANKING, symbol, daysBefore=days_before or None)
+
+    async def short_volume(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortVolumeHistory:
+        """Protocol 3248."""
+        return await self._ask(SHORT_VOLUME, symbol, num=SHORT_VOLUME.rows(limit), nextKey=after)
+
+    async def short_interest(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortInterestHistory:
+        """Protocol 3249."""
+        return await self._ask(SHORT_INTEREST, symbol, num=SHORT_INTEREST.rows(limit), nextKey=after)
+
+    def capabilities(self) -> tuple[Capability, ...]:
+        """What the table of endpoints holds."""
+        return tuple(Capability(each.question, each.markets, each.quota, each.page_size) for each in ENDPOINTS)
+
+    async def aclose(self) -> None:
+        """Close the connection, and the embedded sandbox with it."""
+        if self._session is not None:
+            await self._session.aclose()
+        if self._sandbox is not None:
+            await self._sandbox.aclose()
+
+    async def _ask(self, endpoint: Endpoint[R], symbol: Symbol, **fields: object) -> R:
+        asked = f"{endpoint.question}('{symbol}')"
+        request = endpoint.body(symbol, **fields)
+        session = await self._gateway()
+        # Connected first: a slot of the quota is not spent on a gateway that is not there.
+        welcome = await session.ready()
+        async with self._slot(endpoint):
+            reply = await session.request(endpoint.proto_id, request)
+        source = Source(self._brand.name, datetime.now(UTC), welcome.sandbox)
+        return endpoint.read(payload(endpoint, asked, reply), symbol, source)
+
+    def _slot(self, endpoint: Endpoint[R]) -> AbstractAsyncContextManager[None]:
+        return self._limiters[endpoint.proto_id].slot() if self._settings.quotas else nullcontext()
+
+    async def _gateway(self) -> Session:
+        async with self._opening:
+            if self._session is None:
+                host, port = await self._start_sandbox() if self._settings.sandbox else (self._settings.host, self._settings.port)
+                hint = f"start {self._brand.gateway}, or set host and port ({self._brand.manual})"
+                self._session = Session(host, port, hint)
+        return self._session
+
+    async def _start_sandbox(self) -> tuple[str, int]:
+        from brokerport_opend.sandbox import Sandbox
+
+        self._sandbox = Sandbox()
+        await self._sandbox.start()
+        return self._sandbox.host, self._sandbox.port

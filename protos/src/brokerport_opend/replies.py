@@ -1,0 +1,103 @@
+"""What a reply without an answer means: return code and text to our errors.
+
+OpenD gives nearly every refusal the code -1 and tells them apart by text only, in the account's language.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from attrs import frozen
+from google.protobuf.message import DecodeError, Message
+
+from brokerport import BadReplyError, BrokerportError, ConnectionLostError, NotEntitledError, QuotaError, RejectedError
+from brokerport_opend.endpoint import Endpoint
+from brokerport_opend.fields import text
+
+SUCCESS = 0
+TIMEOUT = -100
+DISCONNECTED = -200
+
+LONGEST_TEXT = 300  # characters of the gateway's words that go into an error
+
+
+@frozen
+class _Refusal:
+    """A refusal: what was asked, and the gateway's answer to it."""
+
+    asked: str
+    code: int
+    text: str
+    window: float  # seconds of the endpoint's quota
+
+    def __str__(self) -> str:
+        return f"{self.asked}: the gateway refused with code {self.code}: {self.text or 'no reason given'}"
+
+
+def _quota(refusal: _Refusal) -> BrokerportError:
+    stated = re.search(r"每(\d+)秒|(\d+)\s*s", refusal.text)
+    seconds = float(stated[1] or stated[2]) if stated else refusal.window
+    return QuotaError(f"{refusal}; wait {seconds:g} s", retry_after=seconds)
+
+
+def _not_entitled(refusal: _Refusal) -> BrokerportError:
+    return NotEntitledError(f"{refusal}; check the quote rights of the account", code=refusal.code, text=refusal.text)
+
+
+def _rejected(refusal: _Refusal) -> BrokerportError:
+    return RejectedError(str(refusal), code=refusal.code, text=refusal.text)
+
+
+def _gateway_cut_off(refusal: _Refusal) -> BrokerportError:
+    return ConnectionLostError(f"{refusal}; the gateway itself has lost its servers, or waits for them")
+
+
+_BY_CODE: dict[int, Callable[[_Refusal], BrokerportError]] = {TIMEOUT: _gateway_cut_off, DISCONNECTED: _gateway_cut_off}
+
+#: in both languages of the gateway; the first that matches decides
+_BY_TEXT: tuple[tuple[re.Pattern[str], Callable[[_Refusal], BrokerportError]], ...] = (
+    (re.compile(r"频率太高|too frequent|frequency|too many requests|rate limit", re.IGNORECASE), _quota),
+    (re.compile(r"权限|permission|entitle|no (?:quote )?right|not authori[sz]ed", re.IGNORECASE), _not_entitled),
+)
+
+
+def payload(endpoint: Endpoint[Any], asked: str, body: bytes) -> Any:
+    """The S2C part of a reply.
+
+    Raises:
+        QuotaError, NotEntitledError, RejectedError: The gateway said no.
+        ConnectionLostError: The gateway could not reach the broker.
+        BadReplyError: The reply is no message of this protocol, or lacks what it must have.
+    """
+    response: Any = parse(endpoint.response, asked, body)
+    if response.retType != SUCCESS:
+        raise _error(_Refusal(asked, response.retType, clean(response.retMsg), endpoint.quota.seconds))
+    if not response.HasField("s2c"):
+        raise BadReplyError(f"{asked}: the reply says success and holds no data")
+    return response.s2c
+
+
+def parse(kind: type[Message], asked: str, body: bytes) -> Message:
+    """A whole message of ``kind``, or BadReplyError."""
+    try:
+        message = kind.FromString(body)
+    except DecodeError as error:
+        raise BadReplyError(f"{asked}: {len(body):,} bytes came that are no {kind.DESCRIPTOR.full_name}: {error}") from error
+    if not message.IsInitialized():  # parsing alone does not see to required fields
+        missing: Any = message  # the stubs lack the method
+        raise BadReplyError(f"{asked}: the reply lacks {', '.join(missing.FindInitializationErrors())}")
+    return message
+
+
+def clean(words: str | bytes) -> str:
+    """The gateway's words, fit for a log and a terminal: printable, one line, not too long."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in text(words))
+    return printable if len(printable) <= LONGEST_TEXT else printable[:LONGEST_TEXT] + "…"
+
+
+def _error(refusal: _Refusal) -> BrokerportError:
+    if refusal.code in _BY_CODE:
+        return _BY_CODE[refusal.code](refusal)
+    return next((make for pattern, make in _BY_TEXT if pattern.search(refusal.text)), _rejected)(refusal)

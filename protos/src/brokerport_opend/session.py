@@ -1,0 +1,161 @@
+"""A gateway that is always there when asked: connects when needed, and again when the connection was lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+
+from attrs import define, field, frozen
+
+from brokerport import BadReplyError, BrokerportError, ClientClosedError, ConnectError, ConnectionLostError, HandshakeError
+from brokerport.call import stage
+from brokerport_opend import handshake
+from brokerport_opend.handshake import INIT_CONNECT, Welcome
+from brokerport_opend.link import Link
+from brokerport_opend.wire.connection import Push
+
+HAPPY_EYEBALLS = 0.25  # seconds of head start that each address of a host name has (RFC 8305)
+
+_log = logging.getLogger("brokerport")
+
+Listener = Callable[[Push], None]
+
+
+@frozen
+class Patience:
+    """Seconds that the steps of connecting may take, whatever time the call has left."""
+
+    connect: float = 3.0
+    handshake: float = 5.0
+
+
+@frozen
+class _Live:
+    """A connection after its handshake."""
+
+    link: Link
+    welcome: Welcome
+
+
+@define(eq=False)
+class Session:
+    """Requests to one gateway over one connection at a time."""
+
+    host: str
+    port: int
+    hint: str = "start the gateway, or set host and port"  #: what the user can do when nobody answers
+    patience: Patience = Patience()
+    _live: _Live | None = field(init=False, default=None)
+    _connecting: asyncio.Task[_Live] | None = field(init=False, default=None)
+    _listeners: list[Listener] = field(init=False, factory=list)
+    _closed: bool = field(init=False, default=False)
+
+    @property
+    def address(self) -> str:
+        """Host and port as people write them."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    async def ready(self) -> Welcome:
+        """Be connected, and return what the gateway told of itself.
+
+        Raises:
+            ConnectError, HandshakeError, ClientClosedError
+        """
+        return (await self._alive()).welcome
+
+    async def request(self, proto_id: int, body: bytes) -> bytes:
+        """The body of the reply to one request.
+
+        Raises:
+            ConnectionLostError, BadReplyError: The connection broke, or the gateway broke the protocol, meanwhile.
+            ConnectError, HandshakeError, ClientClosedError
+        """
+        return await (await self._alive()).link.request(proto_id, body)
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Have ``listener`` called with every push, on the event loop; returns what ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def aclose(self) -> None:
+        """Close the connection; whoever waits gets ClientClosedError."""
+        self._closed = True
+        if self._connecting is not None:
+            self._connecting.cancel()
+            await asyncio.wait({self._connecting})
+        if self._live is not None:
+            self._live.link.end(ClientClosedError(f"the connection to {self.address} was closed by this client"))
+            await self._live.link.wait_closed()
+
+    async def _alive(self) -> _Live:
+        if self._live is not None and self._live.link.ended is None:
+            return self._live
+        if self._closed:
+            raise ClientClosedError(f"the connection to {self.address} was closed by this client")
+        if self._connecting is None or self._connecting.done():
+            self._connecting = asyncio.create_task(self._connect(), name=f"connect to {self.address}")
+            self._connecting.add_done_callback(_retrieve)
+        with stage(f"connecting to {self.address}"):
+            # All who ask meanwhile share this attempt; one of them giving up must not end it for the others.
+            return await self._outcome(self._connecting)
+
+    async def _outcome(self, attempt: asyncio.Task[_Live]) -> _Live:
+        try:
+            return await asyncio.shield(attempt)
+        except asyncio.CancelledError:
+            if attempt.cancelled():  # by aclose, and not the caller who waits here
+                raise ClientClosedError(f"the connection to {self.address} was closed by this client") from None
+            raise
+
+    async def _connect(self) -> _Live:
+        link = await self._open()
+        try:
+            welcome = await self._shake_hands(link)
+        except BaseException:
+            link.end(ConnectionLostError(f"the handshake with {self.address} failed"))
+            raise
+        link.keep_alive(welcome.keep_alive)
+        self._live = _Live(link, welcome)
+        return self._live
+
+    async def _open(self) -> Link:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self.patience.connect):
+                _, link = await loop.create_connection(self._new_link, self.host, self.port, happy_eyeballs_delay=HAPPY_EYEBALLS)
+        except TimeoutError as error:
+            raise ConnectError(f"{self.address} did not answer within {self.patience.connect:g} s; {self.hint}") from error
+        except (socket.gaierror, UnicodeError) as error:
+            raise ConnectError(f"the host name {self.host!r} does not resolve ({error}); {self.hint}") from error
+        except OSError as error:
+            raise ConnectError(f"nobody listens at {self.address} ({error.strerror or error}); {self.hint}") from error
+        return link
+
+    async def _shake_hands(self, link: Link) -> Welcome:
+        try:
+            async with asyncio.timeout(self.patience.handshake):
+                return handshake.welcome(self.address, await link.request(INIT_CONNECT, handshake.hello()))
+        except TimeoutError as error:
+            text = f"{self.address} accepted the connection and said nothing for {self.patience.handshake:g} s: it may not be logged in yet"
+            raise HandshakeError(f"{text}, or be no OpenD") from error
+        except (ConnectionLostError, BadReplyError) as error:
+            text = f"the handshake with {self.address} failed: {error}; is it OpenD, and does it want encryption?"
+            raise HandshakeError(text) from error
+
+    def _new_link(self) -> Link:
+        return Link(self.address, self._fan_out)
+
+    def _fan_out(self, push: Push) -> None:
+        for listener in tuple(self._listeners):
+            try:
+                listener(push)
+            except Exception:  # noqa: BLE001  # a stranger's code; the connection and the other listeners go on
+                _log.exception("%s: a listener failed on push %d", self.address, push.proto_id)
+
+
+def _retrieve(attempt: asyncio.Task[_Live]) -> None:
+    """Look at the outcome, so that asyncio does not report one that nobody waited for."""
+    if not attempt.cancelled() and (error := attempt.exception()) is not None and not isinstance(error, BrokerportError):
+        _log.error("connecting failed in an unexpected way", exc_info=error)

@@ -1,0 +1,33 @@
+"""What a user can set for a broker behind OpenD."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from attrs import field, frozen
+from attrs.validators import and_, ge, instance_of, le
+
+from brokerport import InvalidRequestError, Settings
+
+
+def _no_key(_: object, __: object, value: Path | None) -> None:
+    if value is not None:
+        raise InvalidRequestError(
+            f"rsa_key={str(value)!r}: this version cannot encrypt, and will not send in the clear instead; unset rsa_key"
+        )
+
+
+def _host(_: object, __: object, value: object) -> None:
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidRequestError(f"host={value!r} is no host; write a name or an address, such as '127.0.0.1' or '::1'")
+
+
+@frozen(kw_only=True)
+class OpenDSettings(Settings):
+    """Where the gateway is, and how to use it."""
+
+    host: str = field(default="127.0.0.1", validator=_host)  #: name or address, IPv4 or IPv6
+    port: int = field(default=11111, validator=and_(instance_of(int), ge(1), le(65535)))
+    rsa_key: Path | None = field(default=None, validator=_no_key)  #: for an encrypted gateway; this version has no encryption yet
+    sandbox: bool = field(default=False, validator=instance_of(bool))  #: start a sandbox gateway and ask that: synthetic data
+    quotas: bool = field(default=True, validator=instance_of(bool))  #: wait for the broker's quotas; False lets the gateway refuse

@@ -1,0 +1,106 @@
+"""Frames: a 44-byte header and a body.
+
+======  ====  =========================================================
+offset  size  content (integers are little-endian)
+======  ====  =========================================================
+0       2     magic, ``FT``
+2       4     protocol id
+6       1     format of the body: 0 protobuf, 1 JSON
+7       1     version of the protocol, always 0
+8       4     serial, which a reply repeats
+12      4     length of the body on the wire
+16      20    SHA-1 of the body before encryption
+36      8     reserved, zero
+======  ====  =========================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha1
+from struct import Struct
+
+from attrs import define, field, frozen
+
+from brokerport_opend.wire.cipher import PLAIN, Cipher
+
+HEADER = Struct("<2sIBBII20s8s")
+MAGIC = b"FT"
+PROTOBUF = 0
+VERSION = 0
+RESERVED = bytes(8)
+MAX_BODY = 16 * 1024 * 1024  # the largest real reply is some KiB; more is a lost frame boundary, or an attack on memory
+
+
+class FrameError(Exception):
+    """The bytes are no frame of this protocol; the connection they came by cannot be read on."""
+
+
+@frozen
+class Frame:
+    """One message of either direction, its body decrypted."""
+
+    proto_id: int
+    serial: int
+    body: bytes
+
+
+def encode(frame: Frame, cipher: Cipher = PLAIN) -> bytes:
+    """The bytes of a frame."""
+    body = cipher.encrypt(frame.body)
+    header = HEADER.pack(MAGIC, frame.proto_id, PROTOBUF, VERSION, frame.serial, len(body), _digest(frame.body), RESERVED)
+    return header + body
+
+
+@define
+class Decoder:
+    """Cuts a stream of bytes, however chunked, into frames.
+
+    What does not make a whole frame yet is kept, never more than the largest frame.
+    """
+
+    cipher: Cipher = PLAIN
+    max_body: int = MAX_BODY
+    _buffer: bytearray = field(init=False, factory=bytearray)
+
+    def feed(self, data: bytes) -> Iterator[Frame]:
+        """Yield the frames that ``data`` completes.
+
+        Raises:
+            FrameError: Wrong magic, version, format, length or SHA-1.
+        """
+        self._buffer += data
+        start = 0
+        try:
+            while (end := self._end_of_frame(start)) is not None:
+                # Moved on first: the consumer may stop at any frame, and none may come twice.
+                start, frame = end, self._frame(start, end)
+                yield frame
+        finally:
+            del self._buffer[:start]
+
+    def _end_of_frame(self, start: int) -> int | None:
+        if len(self._buffer) - start < HEADER.size:
+            return None
+        magic, proto_id, body_format, version, _, length, _, _ = HEADER.unpack_from(self._buffer, start)
+        if magic != MAGIC:
+            raise FrameError(f"a frame begins with {MAGIC!r}, this one with {magic!r}: the other side does not speak OpenD's protocol")
+        if version != VERSION:
+            raise FrameError(f"protocol {proto_id} came in version {version} of the frame; known is version {VERSION}")
+        if body_format != PROTOBUF:
+            raise FrameError(f"protocol {proto_id} came in body format {body_format}; asked for was {PROTOBUF}, protobuf")
+        if length > self.max_body:
+            raise FrameError(f"protocol {proto_id} announces a body of {length:,} bytes; the limit is {self.max_body:,}")
+        end = start + HEADER.size + int(length)
+        return end if end <= len(self._buffer) else None
+
+    def _frame(self, start: int, end: int) -> Frame:
+        _, proto_id, _, _, serial, _, digest, _ = HEADER.unpack_from(self._buffer, start)
+        body = self.cipher.decrypt(bytes(self._buffer[start + HEADER.size : end]))
+        if _digest(body) != digest:
+            raise FrameError(f"the body of protocol {proto_id}, serial {serial}, does not match its SHA-1")
+        return Frame(proto_id, serial, body)
+
+
+def _digest(body: bytes) -> bytes:
+    return sha1(body, usedforsecurity=False).digest()
