@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from operator import index
 
 from brokerport.errors import InvalidRequestError
 
 FARTHEST_DAY = 36_525  # trading days; a century and more
+_LONGEST_WAIT = sys.float_info.max  # above it come infinity, and integers that no clock can count
 
 
 def limit(value: int | None) -> int | None:
@@ -34,7 +35,7 @@ def cursor(value: str | None) -> str | None:
 
 def seconds(value: float) -> float:
     """A positive, finite number of seconds."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _LONGEST_WAIT:
         raise InvalidRequestError(f"timeout={value!r} is no time to wait; pass seconds above 0, such as 2.5")
     return float(value)
 

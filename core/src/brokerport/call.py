@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from types import TracebackType
@@ -25,6 +25,7 @@ class Call:
 
     what: str  # as the user wrote it: moomoo.short_volume('HK.00700')
     seconds: float
+    over: Callable[[Call], None] | None = None  # told when the call is over
     _timeout: asyncio.Timeout = field(init=False)
     _token: Token[Call | None] = field(init=False)
     _stages: dict[str, float] = field(init=False, factory=dict)
@@ -40,11 +41,13 @@ class Call:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         _current.reset(self._token)
+        if self.over is not None:
+            self.over(self)
         try:
             await self._timeout.__aexit__(kind, error, trace)
         except TimeoutError as expired:
             raise self._ended() from expired
-        if isinstance(error, Exception) and not isinstance(error, BrokerportError):
+        if isinstance(error, Exception | SystemExit) and not isinstance(error, BrokerportError):
             raise PluginError(f"{self.what}: the plugin raised {type(error).__name__}: {error}; tell its author") from error
 
     def abandon(self) -> None:

@@ -9,7 +9,6 @@ import logging
 import threading
 import weakref
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -166,21 +165,19 @@ class AsyncClient:
             return self._provider
         raise UnsupportedError(f"{self.broker} has no {data}; brokerport capabilities shows who has")
 
-    @asynccontextmanager
-    async def _call(self, what: str, timeout: float | None) -> AsyncIterator[None]:
+    def _call(self, what: str, timeout: float | None) -> Call:
         from brokerport.call import Call
 
         if self._closed:
             raise ClientClosedError(f"{self.broker}.{what}: the client is closed; get a new one")
-        call = Call(f"{self.broker}.{what}", self.seconds(timeout))
+        call = Call(f"{self.broker}.{what}", self.seconds(timeout), self._over)
         self._calls.add(call)
-        try:
-            async with call:
-                yield
-        finally:
-            self._calls.discard(call)
-            if self._drained is not None and not self._calls:
-                self._drained.set()
+        return call
+
+    def _over(self, call: Call) -> None:
+        self._calls.discard(call)
+        if self._drained is not None and not self._calls:
+            self._drained.set()
 
     async def _abandon_calls(self) -> None:
         import asyncio

@@ -218,17 +218,9 @@ def _shape(cls: type) -> _Shape:
 
 
 def _row_leaves(cls: type) -> list[_Leaf]:
-    """The leaves of the class of the rows, which a base may name by a variable: ``rows: tuple[Row, ...]``."""
+    """The leaves of the class of the rows."""
     row = get_args(get_type_hints(cls)["rows"])[0]
-    row = _bound(cls).get(row, row)
     return [leaf for name in attrs.fields_dict(row) for leaf in _leaves(row, name, name)]
-
-
-def _bound(cls: type) -> dict[object, Any]:
-    """What the class and its bases put in for type variables: ``History[ShortVolume]`` says what Row is."""
-    bases = [base for ancestor in reversed(cls.__mro__) for base in vars(ancestor).get("__orig_bases__", ())]
-    pairs = [zip(getattr(get_origin(base), "__parameters__", ()), get_args(base), strict=False) for base in bases]
-    return {variable: argument for pair in pairs for variable, argument in pair}
 
 
 def _leaves(cls: type, field: str, name: str, before: tuple[_Step, ...] = ()) -> Iterator[_Leaf]:

@@ -14,6 +14,8 @@ from contextlib import asynccontextmanager
 
 from attrs import define, field
 
+from brokerport import call
+from brokerport.errors import QuotaError
 from brokerport.quota import Quota
 
 MARGIN = 0.005  # seconds; clocks of two processes drift by about 3 ms in 30 s at 100 ppm
@@ -32,8 +34,14 @@ class Limiter:
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
-        """Hold one slot while a request is on its way; waits its turn first."""
-        await self._acquire()
+        """Hold one slot while a request is on its way; waits its turn first.
+
+        Raises:
+            QuotaError: The turn comes later than the running call's deadline.
+        """
+        self._refuse_what_cannot_fit()
+        with call.stage("waiting for quota"):
+            await self._acquire()
         try:
             yield
         finally:
@@ -47,13 +55,19 @@ class Limiter:
         place = len(self._queue) - self._free()  # below 0: a slot is free
         if place < 0:
             return 0.0
-        if place < len(self._settled):
-            return self._settled[place] + self._window - self.clock()
-        return self._window  # behind slots whose replies are still due
+        rounds, slot = divmod(place, self.quota.requests)  # whoever is ahead holds each slot for a window
+        first = self._settled[slot] - self.clock() if slot < len(self._settled) else 0.0  # 0: its reply is still due
+        return (rounds + 1) * self._window + first
 
     @property
     def _window(self) -> float:
         return self.quota.seconds + MARGIN
+
+    def _refuse_what_cannot_fit(self) -> None:
+        left = call.remaining()
+        if left is not None and (wait := self.estimate()) > left:
+            text = f"the quota of {self.quota} is used up: the next turn is in {wait:.1f} s, and the call has {left:.1f} s left"
+            raise QuotaError(text, retry_after=wait)
 
     def _free(self) -> int:
         return self.quota.requests - self._in_flight - len(self._settled)

@@ -7,6 +7,7 @@ from datetime import date, datetime, tzinfo
 from enum import Enum
 from typing import Any, Protocol, TypeVar, get_args, get_type_hints
 
+import attrs
 from attrs import frozen
 from cattrs import Converter
 from google.protobuf.message import Message
@@ -67,8 +68,8 @@ steps.register_structure_hook(date, lambda value, _: day(text(value)))
 
 def said(message: Message, name: str) -> Any:
     """A field's value, or None when it is absent or its text says nothing."""
-    value = getattr(message, name) if message.HasField(name) else None
-    return None if value in _SILENT else value
+    value = getattr(message, name)
+    return value if (value or message.HasField(name)) and value not in _SILENT else None
 
 
 @frozen
@@ -128,25 +129,49 @@ class Reader(Protocol[M_co]):
 def reader(model: type[M], /, **wire: str | Rule) -> Reader[M]:
     """A reader for ``model``: each of its fields by the name of the message's field, or by a rule.
 
-    What each field takes is worked out once, here, and not again at every row.
+    What each field takes is worked out once, here, and not again at every message.
     """
-    kinds = {name: _kind(annotation) for name, annotation in get_type_hints(model).items()}
-    direct = [(name, field) for name, field in wire.items() if isinstance(field, str) and kinds[name] in _AS_THEY_COME]
-    ruled = [(name, field if callable(field) else _step(field, kinds[name])) for name, field in wire.items() if (name, field) not in direct]
+    rules = {name: _rule(field, kind) for name, field, kind in _typed(model, wire)}
 
     def read(message: Message, zone: tzinfo, **more: object) -> M:
-        has = message.HasField
-        for name, field in direct:
-            if has(field):
-                more[name] = getattr(message, field)
-        for name, rule in ruled:
-            more[name] = rule(message, zone)
-        return model(**more)
+        return model(**more, **{name: rule(message, zone) for name, rule in rules.items()})
 
     return read
 
 
-def _step(field: str, kind: Any) -> Rule:
+def row_reader(model: type[M], /, **wire: str | Rule) -> Callable[[Message, tzinfo], M]:
+    """The same for rows, of which a page has many: values go in by place, and numbers without a call each."""
+    place = {attribute.name: index for index, attribute in enumerate(attrs.fields(model))}  # type: ignore[arg-type]  # an attrs class
+    typed = _typed(model, wire)
+    numbers = [(place[name], field) for name, field, kind in typed if isinstance(field, str) and kind in _AS_THEY_COME]
+    ruled = [(place[name], _rule(field, kind)) for name, field, kind in typed if callable(field) or kind not in _AS_THEY_COME]
+    blank = [None] * len(place)
+
+    def read(message: Message, zone: tzinfo) -> M:
+        values: list[Any] = blank.copy()
+        has = message.HasField
+        for index, field in numbers:
+            # What is absent reads as zero: only a zero needs the question whether it was sent.
+            if (value := getattr(message, field)) or has(field):
+                values[index] = value
+        for index, rule in ruled:
+            values[index] = rule(message, zone)
+        return model(*values)
+
+    return read
+
+
+def _typed(model: type, wire: Mapping[str, str | Rule]) -> list[tuple[str, str | Rule, Any]]:
+    """The model's fields that a message holds: name, where from, and the type without its ``| None``."""
+    kinds = get_type_hints(model)
+    return [(name, field, _kind(kinds[name])) for name, field in wire.items()]
+
+
+def _rule(field: str | Rule, kind: Any) -> Rule:
+    if callable(field):
+        return field
+    if kind in _AS_THEY_COME:
+        return lambda message, _: said(message, field)
     hook = steps.get_structure_hook(kind)
 
     def rule(message: Message, _: tzinfo) -> Any:
@@ -157,5 +182,4 @@ def _step(field: str, kind: Any) -> Rule:
 
 
 def _kind(annotation: Any) -> Any:
-    """The type without its ``| None``."""
     return next((kind for kind in get_args(annotation) if kind is not type(None)), annotation)

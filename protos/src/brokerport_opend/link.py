@@ -38,6 +38,7 @@ class Link(asyncio.Protocol):
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._heard = self._loop.time()
         self._transport: asyncio.Transport | None = None
+        self._held: list[bytes] | None = None  # requests that wait for the end of this turn of the loop
         self._gone = self._loop.create_future()
 
     # asyncio calls these
@@ -77,7 +78,7 @@ class Link(asyncio.Protocol):
         key, data = self.connection.request(proto_id, body)
         waiter: asyncio.Future[bytes] = self._loop.create_future()
         self._waiting[key] = waiter
-        self._transport.write(data)
+        self._send(data)
         try:
             return await waiter
         finally:
@@ -108,6 +109,21 @@ class Link(asyncio.Protocol):
         if self._transport is not None:
             await asyncio.shield(self._gone)
 
+    def _send(self, data: bytes) -> None:
+        """Write at once; what follows in the same turn of the loop goes out together, in one system call."""
+        if self._held is not None:
+            self._held.append(data)
+            return
+        assert self._transport is not None
+        self._transport.write(data)
+        self._held = []
+        self._loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        held, self._held = self._held, None
+        if held and self._transport is not None and self.ended is None:
+            self._transport.write(b"".join(held))
+
     def _beat(self, seconds: float) -> None:
         self._timers["beat"] = self._loop.call_later(seconds, self._send_keep_alive, seconds)
 
@@ -117,7 +133,7 @@ class Link(asyncio.Protocol):
         request = keep_alive_pb2.Request()
         request.c2s.time = int(time.time())
         _, data = self.connection.request(KEEP_ALIVE, request.SerializeToString())
-        self._transport.write(data)
+        self._send(data)
         self._beat(seconds)
 
     def _watch(self, silence: float) -> None:

@@ -80,7 +80,7 @@ class OpenDProvider(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortPr
     async def _ask(self, endpoint: Endpoint[R], symbol: Symbol, **fields: object) -> R:
         asked = f"{endpoint.question}('{symbol}')"
         request = endpoint.body(symbol, **fields)
-        session = await self._gateway()
+        session = self._session or await self._open()
         # Connected first: a slot of the quota is not spent on a gateway that is not there.
         welcome = await session.ready()
         async with self._slot(endpoint):
@@ -91,7 +91,7 @@ class OpenDProvider(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortPr
     def _slot(self, endpoint: Endpoint[R]) -> AbstractAsyncContextManager[None]:
         return self._limiters[endpoint.proto_id].slot() if self._settings.quotas else nullcontext()
 
-    async def _gateway(self) -> Session:
+    async def _open(self) -> Session:
         async with self._opening:
             if self._session is None:
                 host, port = await self._start_sandbox() if self._settings.sandbox else (self._settings.host, self._settings.port)

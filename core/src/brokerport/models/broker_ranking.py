@@ -20,7 +20,7 @@ class Side(StrEnum):
     SELL = "sell"  #: net sellers
 
 
-@frozen(kw_only=True)
+@frozen
 class RankedBroker:
     """One broker's trading in the stock that day; the last three figures are of the present day only."""
 

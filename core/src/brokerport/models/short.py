@@ -9,7 +9,7 @@ from attrs import frozen
 from brokerport.models.history import History
 
 
-@frozen(kw_only=True)
+@frozen
 class ShortVolume:
     """One trading day's short selling. Broker pages: "Get Daily Short Volume"."""
 
@@ -40,10 +40,11 @@ class OpenShort:
 class ShortVolumeHistory(History[ShortVolume]):
     """Daily short volume, newest first."""
 
+    rows: tuple[ShortVolume, ...] = ()
     open_short: OpenShort | None = None
 
 
-@frozen(kw_only=True)
+@frozen
 class ShortInterest:
     """Short positions by one report. Broker pages: "Get Short Interest"."""
 
@@ -59,3 +60,5 @@ class ShortInterest:
 @frozen(kw_only=True)
 class ShortInterestHistory(History[ShortInterest]):
     """Short interest by report, newest first; HK reports weekly, US twice a month."""
+
+    rows: tuple[ShortInterest, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import tzinfo
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
@@ -83,13 +83,18 @@ class Symbol:
             return text
         if not isinstance(text, str):
             raise InvalidRequestError(f"a symbol is text, not {text!r} ({type(text).__name__}); {_EXAMPLES}")
-        market, dot, code = text.partition(".")
-        if not dot or not market or not code:
-            raise InvalidRequestError(f"{_short(text)} is no symbol; {_EXAMPLES}")
-        return cls(market, code)
+        return _parse(text)
 
     def __str__(self) -> str:
         return f"{self.market}.{self.code}"
+
+
+@lru_cache(maxsize=4096)  # an application asks for the same symbols again and again
+def _parse(text: str) -> Symbol:
+    market, _, code = text.partition(".")
+    if not market or not code:
+        raise InvalidRequestError(f"{_short(text)} is no symbol; {_EXAMPLES}")
+    return Symbol(market, code)
 
 
 def _possible(code: str) -> bool:

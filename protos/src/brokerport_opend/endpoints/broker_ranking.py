@@ -6,13 +6,13 @@ from typing import Any
 
 from brokerport import BrokerRanking, Market, Quota, RankedBroker, Side, Source, Symbol
 from brokerport_opend.endpoint import Endpoint
-from brokerport_opend.fields import ClosedEnum, Time, reader
+from brokerport_opend.fields import ClosedEnum, Time, reader, row_reader
 from brokerport_opend.messages import broker_ranking_pb2
 
 _SIDES = {1: Side.BUY, 2: Side.SELL}
 
 _ranking = reader(BrokerRanking, real_time="isRealTime", as_of=Time("dataTime", "dataTimeStr"))
-_broker = reader(
+_broker = row_reader(
     RankedBroker,
     name="brokerName",
     side=ClosedEnum("buySellType", _SIDES, Side.UNKNOWN),

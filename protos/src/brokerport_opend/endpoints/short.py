@@ -16,13 +16,13 @@ from brokerport import (
     Symbol,
 )
 from brokerport_opend.endpoint import Endpoint
-from brokerport_opend.fields import Day, reader, said, text
+from brokerport_opend.fields import Day, reader, row_reader, said, text
 from brokerport_opend.messages import short_interest_pb2, short_volume_pb2
 
 _MARKETS = frozenset({Market.HK, Market.US})
 _LAST_PAGE = "-1"
 
-_us_volume = reader(
+_us_volume = row_reader(
     ShortVolume,
     day=Day("timestampStr", "timestamp"),
     short_volume="totalSharesShort",
@@ -34,7 +34,7 @@ _us_volume = reader(
     nasdaq_short_volume="nasdaqSharesShort",
     nyse_short_volume="nyseSharesShort",
 )
-_hk_volume = reader(
+_hk_volume = row_reader(
     ShortVolume,
     day=Day("timestampStr", "timestamp"),
     short_volume="shortSellSharesTraded",
@@ -46,7 +46,7 @@ _hk_volume = reader(
     turnover="turnover",
     short_turnover="shortSellTurnover",
 )
-_us_interest = reader(
+_us_interest = row_reader(
     ShortInterest,
     day=Day("timestampStr", "timestamp"),
     short_shares="sharesShort",
@@ -56,7 +56,7 @@ _us_interest = reader(
     close="closePrice",
     previous_close="lastClosePrice",
 )
-_hk_interest = reader(
+_hk_interest = row_reader(
     ShortInterest,
     day=Day("timestampStr", "timestamp"),
     short_shares="aggregatedShort",

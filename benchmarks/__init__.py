@@ -1,0 +1,1 @@
+"""brokerport against the official SDK and against the floor, by the same gateway, in one run."""

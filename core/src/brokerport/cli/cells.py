@@ -1,0 +1,38 @@
+"""The text of a value in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from brokerport.cli.headers import Unit
+from brokerport.cli.notes import one_line
+from brokerport.convert import Column
+
+NOTHING = "-"  # where the broker said nothing
+NUMBERS = frozenset({int, float})
+
+_TEXTS: dict[type, Callable[[Any], str]] = {
+    bool: lambda value: "yes" if value else "no",
+    int: "{:,}".format,
+    str: one_line,
+    date: date.isoformat,
+    datetime: "{:%Y-%m-%d %H:%M:%S %Z}".format,
+}
+
+
+def texts(column: Column, unit: Unit) -> list[str]:
+    """The column's cells; its floats have as many decimals as the one that needs most, within the unit's bounds."""
+    text = _with_decimals(column, unit) if column.kind is float else _TEXTS[column.kind]
+    return [NOTHING if value is None else text(value) for value in column.values]
+
+
+def _with_decimals(column: Column, unit: Unit) -> Callable[[Any], str]:
+    needed = max((_decimals(value, unit.most) for value in column.values if value is not None), default=0)
+    return f"{{:z,.{max(needed, unit.least)}f}}".format  # z: no minus before a zero
+
+
+def _decimals(value: float, most: int) -> int:
+    """How many of ``most`` decimals are not zeros at the end."""
+    return len(f"{value:.{most}f}".rstrip("0").partition(".")[2])

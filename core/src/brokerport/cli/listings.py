@@ -1,0 +1,32 @@
+"""Brokers, and what they answer, as reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from brokerport.cli.report import Report
+from brokerport.convert import Column
+from brokerport.providers import Capability
+from brokerport.registry import Plugin
+
+
+def brokers(plugins: Iterable[Plugin]) -> Report:
+    """The installed brokers."""
+    rows = [(each.name, each.distribution, each.version, each.state.value, each.error and str(each.error)) for each in plugins]
+    return _report("Brokers", {"broker": str, "distribution": str, "version": str, "state": str, "error": str}, rows)
+
+
+def capabilities(answered: Iterable[tuple[str, Capability]]) -> Report:
+    """Which broker answers which question, for which markets, how often and how much at a time."""
+    rows = [(broker, each.question, _markets(each), each.quota and str(each.quota), each.page_size) for broker, each in answered]
+    return _report("Capabilities", {"broker": str, "question": str, "markets": str, "quota": str, "page_size": int}, rows)
+
+
+def _markets(capability: Capability) -> str | None:
+    return None if capability.markets is None else " ".join(sorted(capability.markets))
+
+
+def _report(title: str, kinds: dict[str, type], rows: Sequence[Sequence[Any]]) -> Report:
+    columns = [Column(name, kind, [row[place] for row in rows]) for place, (name, kind) in enumerate(kinds.items())]
+    return Report(title=title, about={}, columns=columns, shown=columns)
