@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+import brokerport_opend.sandbox
+from brokerport_opend.sandbox import Sandbox
+from brokerport_opend.sandbox.__main__ import _serve, main
+from protos.sandbox.raw_client import RawClient
+
+
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.usefixtures("handlers")
+async def test_it_serves_until_a_signal(number: signal.Signals, capsys: pytest.CaptureFixture[str]) -> None:
+    sandbox = Sandbox()
+    serving = asyncio.create_task(_serve(sandbox))
+    while not sandbox.port:  # noqa: ASYNC110  # it has no event to tell by, and needs none but here
+        await asyncio.sleep(0)
+    client = await RawClient.greet(sandbox)
+    signal.raise_signal(number)
+    await serving
+    await client.close()
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == f"brokerport sandbox listens on 127.0.0.1:{sandbox.port}; all its data are synthetic\n"
+
+
+@pytest.mark.usefixtures("handlers")
+def test_a_port_in_use_is_said_so(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(SystemExit) as end:
+        main(["--port", str(port := other.getsockname()[1])])
+    assert str(end.value).startswith(f"the sandbox cannot listen on 127.0.0.1:{port}: ")
+    assert "in use" in str(end.value)
+
+
+@pytest.mark.usefixtures("handlers")
+def test_an_impossible_port_is_said_so() -> None:
+    with pytest.raises(SystemExit, match=r"cannot listen on 127\.0\.0\.1:65536"):
+        main(["--port", "65536"])
+
+
+def test_another_interface_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--host", "0.0.0.0"])
+    assert end.value.code == 2
+    assert "loopback interface only" in capsys.readouterr().err
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such signals")
+def test_the_program_ends_in_peace() -> None:
+    command = [sys.executable, "-X", "dev", "-W", "error", "-m", "brokerport_opend.sandbox", "--port", "0", "--no-quotas"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stderr
+        line = program.stderr.readline()
+        host, port = line.split(";")[0].split()[-1].split(":")
+        with socket.create_connection((host, int(port))) as client:
+            program.send_signal(signal.SIGTERM)
+            assert client.recv(1) == b""
+        output, errors = program.communicate(timeout=10)
+    assert (program.returncode, output, errors) == (0, "", "")
+
+
+def test_the_mark_comes_without_the_server() -> None:
+    code = "import sys, brokerport_opend.sandbox.mark; print(*(name for name in sys.modules if 'sandbox' in name))"
+    loaded = subprocess.run([sys.executable, "-c", code], timeout=4, check=True, capture_output=True, text=True).stdout
+    assert set(loaded.split()) == {"brokerport_opend.sandbox", "brokerport_opend.sandbox.mark"}
+
+
+def test_the_package_has_no_other_names() -> None:
+    assert brokerport_opend.sandbox.SANDBOX_MARK == "brokerport sandbox"
+    with pytest.raises(AttributeError, match="Sandpit"):
+        brokerport_opend.sandbox.Sandpit  # noqa: B018
