@@ -27,7 +27,7 @@ check: $(VENV)/ready-check  ## lint, format, types, layers, generated files
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python protos/generate.py --check
 
 format: $(VENV)/ready-check  ## let ruff mend what it can

@@ -62,12 +62,16 @@ def _about(question: str, answer: Any) -> dict[str, Any]:
 
 
 def _by_row(answer: Any) -> _Layout:
-    """Every row as it is; below them the answer's own fields, but for the symbol, which is in the title."""
+    """The rows, without what this market never says; below them the answer's own fields, but for the symbol, which is in the title."""
     columns = [column for column in convert.columns(answer) if column.name != "symbol"]
     own = attrs.fields_dict(type(answer)) if hasattr(answer, "rows") else {}
     facts = [Column(each.name, each.kind, [getattr(answer, each.name)]) for each in columns if each.name in own]
     beside = [Column(name, type(value), [value]) for name, value in convert.metadata(answer).items() if name not in _NOT_BELOW]
-    return [column for column in columns if column.name not in own], facts + beside
+    return [column for column in columns if column.name not in own and _says_something(column)], facts + beside
+
+
+def _says_something(column: Column) -> bool:
+    return len(column.values) <= 1 or any(value is not None for value in column.values)
 
 
 def _by_order_size(answer: CapitalDistribution) -> _Layout:

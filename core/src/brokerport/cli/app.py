@@ -10,9 +10,8 @@ from cyclopts import App, Group, Parameter
 from cyclopts.validators import LimitedChoice
 
 from brokerport.cli import answers, demo, exit_codes, formats, listings
-from brokerport.cli.formats import Format
 from brokerport.cli.notes import say
-from brokerport.cli.options import Options
+from brokerport.cli.options import FormatOption, Options
 from brokerport.client import PAGE, Client
 from brokerport.errors import BrokerportError
 from brokerport.models import Result
@@ -37,7 +36,7 @@ app = App(
 
 _Symbol = Annotated[str, Parameter(help="Market, dot, code: HK.00700, US.TSLA.")]
 _Limit = Annotated[int, Parameter(group=_EITHER, help="At most so many rows.")]
-_All = Annotated[bool, Parameter("--all", negative="", group=_EITHER, help="All rows there are.")]
+_All = Annotated[bool, Parameter("--all", negative="", show_default=False, group=_EITHER, help="All rows there are.")]
 _After = Annotated[str | None, Parameter(allow_leading_hyphen=True, help="Go on from an earlier answer's cursor.")]
 
 
@@ -90,13 +89,13 @@ def _ask(question: Callable[..., Result], symbol: str, options: Options, **argum
 
 
 @app.command(group=_BROKERS)
-def brokers(*, format: Format = "table") -> None:  # noqa: A002  # the name of the option
+def brokers(*, format: FormatOption = "table") -> None:  # noqa: A002  # the name of the option
     """The brokers that are installed."""
     formats.write(listings.brokers(registry.plugins()), format)
 
 
 @app.command(group=_BROKERS)
-def capabilities(*broker: str, format: Format = "table") -> int:  # noqa: A002  # the name of the option
+def capabilities(*broker: str, format: FormatOption = "table") -> int:  # noqa: A002  # the name of the option
     """Which broker answers what, for which markets and how often; by default of all that are installed."""
     answered: list[tuple[str, Capability]] = []
     failures: list[BrokerportError] = []

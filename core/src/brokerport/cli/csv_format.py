@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, TextIO
@@ -14,8 +15,6 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def write(report: Report, file: TextIO) -> None:
     """A header and a line for every row; nothing is an empty cell, and text like a formula has an apostrophe before it."""
-    import csv
-
     writer = csv.writer(file)
     writer.writerow(column.name for column in report.columns)
     columns = [[_cell(value, column.kind) for value in column.values] for column in report.columns]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 from brokerport.cli import answers, exit_codes, formats
@@ -52,4 +53,5 @@ def _ask(client: Client, question: Callable[..., Result], symbol: str, arguments
         return exit_codes.tell(error)
     else:
         formats.write(answers.report(question.__name__, answer), "table")
+        sys.stdout.write("\n")
     return exit_codes.DONE

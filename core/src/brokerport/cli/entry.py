@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from brokerport.cli import exit_codes
+from brokerport.cli import exit_codes, streams
 from brokerport.errors import BrokerportError, InvalidRequestError
+
+if TYPE_CHECKING:
+    from cyclopts import App
 
 _NEEDED = {"cyclopts", "rich"}  # the extra "cli"
 
@@ -16,40 +18,40 @@ _NEEDED = {"cyclopts", "rich"}  # the extra "cli"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that ``arguments`` name, by default those of the process; returns its exit code."""
     try:
-        _prepare(sys.stdout)
-        code = _run(arguments)
+        streams.prepare()
+        code = _outcome(sys.argv[1:] if arguments is None else arguments)
         sys.stdout.flush()
-    except (BrokerportError, KeyboardInterrupt) as error:
-        return exit_codes.tell(error)
-    except OSError as error:  # of writing: all else that fails is a BrokerportError
-        _discard(sys.stdout)
+    except OSError as error:  # of writing; who reads may leave when it has seen enough
+        streams.discard()
         return exit_codes.DONE if isinstance(error, BrokenPipeError) else exit_codes.tell(error)
     return code
 
 
-def _run(arguments: Sequence[str] | None) -> int:
+def _outcome(arguments: Sequence[str]) -> int:
     try:
-        from cyclopts import CycloptsError
+        return _run(_app(), arguments)
+    except (BrokerportError, KeyboardInterrupt) as error:
+        return exit_codes.tell(error)
 
+
+def _app() -> App:
+    try:
         from brokerport.cli.app import app
     except ModuleNotFoundError as error:
         if error.name not in _NEEDED:
             raise
         raise InvalidRequestError(f"the command line needs {error.name}: pip install 'brokerport[cli]'") from error
+    return app
+
+
+def _run(app: App, arguments: Sequence[str]) -> int:
+    from cyclopts import CycloptsError
+
     try:
         code: int | None = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
-        raise InvalidRequestError(f"{error}; see brokerport --help") from error
+        asked = " ".join(("brokerport", *(error.command_chain or ())))
+        raise InvalidRequestError(f"{str(error).rstrip('.')}; see {asked} --help") from error
+    except SystemExit as error:  # of rich, which prints the help: it ends the program when the reader has left
+        raise BrokenPipeError from error
     return code or exit_codes.DONE
-
-
-def _prepare(stream: object) -> None:
-    """Data is UTF-8 and its line ends are its own; a letter that the terminal lacks must not end the program."""
-    if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace", newline="\n")
-
-
-def _discard(stream: io.TextIOBase | object) -> None:
-    """Let what is left in the buffer go nowhere, or the interpreter complains about it at its end."""
-    if isinstance(stream, io.TextIOWrapper):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

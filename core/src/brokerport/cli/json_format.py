@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from datetime import date
@@ -12,8 +13,6 @@ from brokerport.cli.report import Report
 
 def write(report: Report, file: TextIO) -> None:
     """One object: what belongs to no row, and "rows"."""
-    import json
-
     whole = _plain({**report.about, "rows": report.rows()})
     file.write(json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 

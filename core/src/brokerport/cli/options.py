@@ -15,6 +15,8 @@ from brokerport.registry import registry
 
 BROKER = "BROKERPORT_BROKER"
 
+FormatOption = Annotated[Format, Parameter(help="How to write the data.")]
+
 
 @Parameter(name="*")
 @frozen(kw_only=True)
@@ -26,7 +28,7 @@ class Options:
     host: Annotated[str | None, Parameter(help="Where the broker's gateway is.")] = None
     port: Annotated[int | None, Parameter(help="Its port there.")] = None
     timeout: Annotated[float | None, Parameter(help="Seconds that the answer may take, all in all.")] = None
-    format: Annotated[Format, Parameter(help="How to write the data.")] = "table"
+    format: FormatOption = "table"
 
     def client(self) -> Client:
         """A client of the broker; what was not given is left to the environment and the TOML file."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from attrs import frozen
 
-from brokerport.cli.cells import NOTHING, NUMBERS, texts
+from brokerport.cli.cells import NUMBERS, texts
 from brokerport.cli.headers import header
 from brokerport.cli.report import Report
 from brokerport.convert import Column
@@ -34,9 +34,9 @@ class _Strip:
         return _widest([*self.title.split(), *self.cells])
 
     @property
-    def wanted(self) -> int:
-        """How wide it is with its title in one line."""
-        return _widest([self.title, *self.cells])
+    def width(self) -> int:
+        """How wide it is."""
+        return _widest([*self.title.splitlines(), *self.cells])
 
     def folded(self) -> _Strip:
         """The same with its title in as many lines as it takes."""
@@ -44,25 +44,45 @@ class _Strip:
 
 
 def write(report: Report, file: TextIO) -> None:
-    """Title, table and facts; where a terminal is too narrow for the headers, they are folded."""
+    """Title, table and facts; a terminal that is too narrow gets folded headers, and blocks of columns below each other."""
     from rich.console import Console
     from rich.text import Text
 
-    console = Console(file=file, force_terminal=file.isatty(), width=_WIDE)
-    console.print(Text(report.title, style="bold"))
-    console.print(_table(_fitting(report, shutil.get_terminal_size().columns if file.isatty() else _WIDE)))
-    console.print(Text("".join(f"{fact}\n" for fact in _facts(report))))
+    # rich believes a width only with a height; captured, because rich would end the program itself when the reader has left
+    console = Console(file=file, force_terminal=file.isatty(), width=_WIDE, height=_WIDE)
+    with console.capture() as text:
+        console.print(Text(report.title, style="bold"))
+        for block in _blocks(_strips(report.shown, report.currency), _screen(file)):
+            console.print(_table(block))
+        for fact in _strips(report.facts, report.currency):
+            console.print(Text(f"{fact.title}: {fact.cells[0]}"))
+    file.write(text.get())
 
 
-def _fitting(report: Report, width: int) -> list[_Strip]:
-    strips = [_strip(column, report.currency) for column in report.shown]
-    fits = sum(strip.wanted + _GAP for strip in strips) - _GAP <= width
-    return strips if fits else [strip.folded() for strip in strips]
+def _screen(file: TextIO) -> int:
+    return shutil.get_terminal_size().columns if file.isatty() else _WIDE
 
 
-def _strip(column: Column, currency: str) -> _Strip:
-    known = header(column.name)
-    return _Strip(known.text(currency), texts(column, known.unit), column.kind in NUMBERS)
+def _blocks(strips: list[_Strip], width: int) -> list[list[_Strip]]:
+    """As many columns side by side as fit; every block begins with the first column, which says what a row is."""
+    if _width(strips) <= width:
+        return [strips]
+    first, *others = (strip.folded() for strip in strips)
+    blocks = [[first]]
+    for strip in others:
+        if len(blocks[-1]) > 1 and _width([*blocks[-1], strip]) > width:
+            blocks.append([first])
+        blocks[-1].append(strip)
+    return blocks
+
+
+def _width(strips: list[_Strip]) -> int:
+    return sum(strip.width for strip in strips) + _GAP * (len(strips) - 1)
+
+
+def _strips(columns: list[Column], currency: str) -> list[_Strip]:
+    known = [(column, header(column.name)) for column in columns]
+    return [_Strip(each.text(currency), texts(column, each.unit), column.kind in NUMBERS) for column, each in known]
 
 
 def _table(strips: list[_Strip]) -> Table:
@@ -76,11 +96,6 @@ def _table(strips: list[_Strip]) -> Table:
     for cells in zip(*(strip.cells for strip in strips), strict=True):
         table.add_row(*map(Text, cells))
     return table
-
-
-def _facts(report: Report) -> list[str]:
-    strips = [_strip(column, report.currency) for column in report.facts]
-    return [f"{strip.title}: {strip.cells[0]}" for strip in strips if strip.cells[0] != NOTHING]
 
 
 def _widest(texts: list[str]) -> int:

@@ -1,0 +1,64 @@
+"""Whom a question goes to."""
+
+from __future__ import annotations
+
+import pytest
+
+from brokerport import InvalidRequestError, UnknownBrokerError
+from brokerport.cli.options import BROKER, only
+from core.cli.running import AddPlugin, Run
+
+ASK = ("ark-dynamic", "US.TSLA", "--sandbox")
+
+
+def test_the_only_broker_is_asked() -> None:
+    assert only(("acme",)) == "acme"
+
+
+def test_several_brokers_are_listed() -> None:
+    with pytest.raises(InvalidRequestError, match="acme, beta; choose one with --broker NAME, or set BROKERPORT_BROKER"):
+        only(("acme", "beta"))
+
+
+def test_no_broker_says_what_to_install() -> None:
+    with pytest.raises(UnknownBrokerError, match="pip install brokerport-NAME"):
+        only(())
+
+
+def test_the_environment_chooses(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(BROKER, "futu")
+    assert "from futu," in run(*ASK).data
+
+
+def test_the_command_line_beats_the_environment(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(BROKER, "futu")
+    assert "from moomoo," in run(*ASK, "--broker", "moomoo").data
+
+
+def test_an_empty_variable_chooses_nobody(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(BROKER, "")
+    assert "futu, moomoo" in run(*ASK).words
+
+
+def test_what_is_not_given_is_left_to_the_environment(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BROKERPORT_MOOMOO_SANDBOX", "true")
+    assert run("ark-dynamic", "US.TSLA", "--broker", "moomoo").code == 0
+    assert run("ark-dynamic", "US.TSLA", "--broker", "moomoo", "--no-sandbox", "--port", "1").code == 3
+
+
+def test_a_broker_without_such_a_setting_says_so_only_when_it_is_given(run: Run, add_plugin: AddPlugin) -> None:
+    add_plugin(
+        "plain",
+        """
+        from brokerport import Provider, hookimpl
+
+        @hookimpl
+        def register_providers(register):
+            register("plain", lambda settings: Provider())
+        """,
+    )
+    ended = run("ark-dynamic", "US.TSLA", "--broker", "plain", "--timeout", "5")
+    assert (ended.code, ended.words[:26]) == (6, "error: plain has no ARK fu")
+    ended = run(*ASK, "--broker", "plain")
+    assert ended.code == 2
+    assert "no setting 'sandbox'" in ended.words

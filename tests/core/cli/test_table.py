@@ -1,0 +1,138 @@
+"""Tables: for people, in a terminal or not."""
+
+from __future__ import annotations
+
+import os
+import re
+from io import StringIO
+
+import pytest
+from attrs import evolve
+
+from brokerport import Capability, Market, Quota, ShortInterestHistory, ShortVolume
+from brokerport.cli import answers, listings, table
+from brokerport.models import Result
+from core.cli.samples import ARK, CAPITAL, RANKING, SOURCE, TESLA, VOLUME
+
+ANSI = re.compile(r"\x1b\[[\d;]*m")
+REAL = evolve(SOURCE, sandbox=False)
+
+RULE = "─"
+
+
+def lines(question: str, answer: Result) -> list[str]:
+    file = StringIO()
+    table.write(answers.report(question, answer), file)
+    return [line.rstrip() for line in file.getvalue().splitlines()]
+
+
+def on_terminal(question: str, answer: Result, columns: int, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What a terminal of that many columns gets."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    ours, terminals = os.openpty()
+    with os.fdopen(ours, "rb") as screen, os.fdopen(terminals, "w") as file:
+        table.write(answers.report(question, answer), file)
+        file.flush()
+        return os.read(screen.fileno(), 2**16).decode().replace("\r\n", "\n")
+
+
+def test_a_row_is_a_line_and_figures_stand_right() -> None:
+    assert lines("broker_ranking", RANKING) == [
+        "Broker ranking of HK.00700 from moomoo, 2024-05-02 08:30:15 UTC, sandbox (synthetic data)",
+        "Name                Side  Net volume (shares)  Average price (HKD)  Total volume (shares)  Total turnover (HKD)",
+        RULE * 111,
+        "中银国际            buy             1,234,500             276.2598              2,000,000        500,000,000.00",
+        "=cmd|' /C calc'!A0  sell                   -7                    -                      -                     -",
+        "Real time: no",
+        "As of: 2024-05-02 16:00:00 HKT",
+    ]
+
+
+def test_capital_is_laid_out_by_order_size() -> None:
+    assert lines("capital_distribution", CAPITAL) == [
+        "Capital distribution of HK.00700 from moomoo, 2024-05-02 08:30:15 UTC, sandbox (synthetic data)",
+        "Order size   Inflow (HKD)  Outflow (HKD)     Net (HKD)",
+        RULE * 54,
+        "extra large             -              -             -",
+        "large        2,000,000.50   1,000,000.00  1,000,000.50",
+        "medium             300.25         300.50         -0.25",
+        "small               40.00          40.00          0.00",
+        "total        2,000,340.75   1,000,340.50  1,000,000.25",
+        "Updated: 2024-05-02 16:00:00 HKT",
+    ]
+
+
+def test_an_answer_of_one_record_is_one_row() -> None:
+    assert lines("ark_dynamic", ARK)[1:] == [
+        "Kind                Transactions            Net (shares)  Last transaction",
+        RULE * 74,
+        "recent_transaction             3  -9,007,199,254,740,993  -",
+    ]
+
+
+def test_without_rows_the_headers_remain() -> None:
+    assert lines("short_interest", ShortInterestHistory(symbol=TESLA, source=REAL))[0:2] == [
+        "Short interest of US.TSLA from moomoo, 2024-05-02 08:30:15 UTC",
+        "Day  Short (shares)  Short (%)  Average daily volume (shares)  To cover (days)  Close (USD)  Previous close (USD)",
+    ]
+
+
+def test_off_a_terminal_every_row_is_one_line_whatever_its_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "dumb")
+    _, header, rule, newest, *_ = lines("short_volume", VOLUME)
+    assert header == "Day         Short volume (shares)            Volume (shares)  Close (HKD)     Turnover (HKD)"
+    assert len(header) == len(rule)
+    assert newest.split() == ["2024-05-02", "4,381,500", "53,498,300", "276.6000", "14,779,104,709.67"]
+
+
+def test_a_column_that_no_row_fills_is_left_out() -> None:
+    assert "NYSE short (shares)" not in lines("short_volume", VOLUME)[1]
+    filled = evolve(VOLUME, rows=(*VOLUME.rows, ShortVolume(nyse_short_volume=0)))
+    assert lines("short_volume", filled)[1].endswith("NYSE short (shares)")
+
+
+def test_what_is_still_open_stands_below() -> None:
+    assert lines("short_volume", VOLUME)[-3:] == ["Open short (shares): 32,189,668", "Open short (%): 0.53", "Open short, day: 2024-04-26"]
+
+
+def test_a_terminal_wide_enough_gets_the_same_in_bold(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = on_terminal("capital_distribution", CAPITAL, 120, monkeypatch)
+    assert shown.startswith("\x1b[1mCapital distribution of HK.00700")
+    assert [line.rstrip() for line in ANSI.sub("", shown).splitlines()] == lines("capital_distribution", CAPITAL)
+
+
+def test_a_narrow_terminal_gets_folded_headers_in_blocks_and_whole_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = ANSI.sub("", on_terminal("short_volume", VOLUME, 60, monkeypatch))
+    assert [line.rstrip() for line in shown.splitlines()[1:-3]] == [
+        "                Short",
+        "               volume                                Close",
+        "Day          (shares)            Volume (shares)     (HKD)",
+        RULE * 58,
+        "2024-05-02  4,381,500                 53,498,300  276.6000",
+        "2024-04-30          7  9,223,372,036,854,775,808    1.0625",
+        "Day            Turnover (HKD)",
+        RULE * 29,
+        "2024-05-02  14,779,104,709.67",
+        "2024-04-30               0.50",
+    ]
+
+
+def test_no_terminal_is_too_narrow_for_a_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = ANSI.sub("", on_terminal("short_volume", VOLUME, 10, monkeypatch)).splitlines()
+    assert "2024-05-02  14,779,104,709.67" in shown
+    assert "2024-04-30  9,223,372,036,854,775,808" in shown
+
+
+def test_a_listing_is_a_table_too() -> None:
+    capability = Capability("ark_dynamic", frozenset({Market.US, Market.HK}), Quota(60, 30.0), None)
+    file = StringIO()
+    table.write(listings.capabilities([("acme", capability), ("acme", Capability("short_volume"))]), file)
+    assert file.getvalue().splitlines() == [
+        "Capabilities",
+        "Broker  Question      Markets  Quota       Page (rows)",
+        RULE * 54,
+        "acme    ark_dynamic   HK US    60 in 30 s            -",
+        "acme    short_volume  -        -                     -",
+    ]
