@@ -72,6 +72,9 @@ def said(message: Message, name: str) -> Any:
     return value if (value or message.HasField(name)) and value not in _SILENT else None
 
 
+# A timestamp of zero says nothing: the epoch is no market's midnight, and nothing here is that old.
+
+
 @frozen
 class Day:
     """A day, from its text; from the timestamp, in the market's own zone, when the text says nothing."""
@@ -83,8 +86,8 @@ class Day:
         """The day, or None when neither field says it."""
         if (written := said(message, self.text)) is not None:
             return day(text(written))
-        stamp = said(message, self.stamp)
-        return None if stamp is None else instant(stamp, zone).date()
+        stamp = getattr(message, self.stamp)
+        return instant(stamp, zone).date() if stamp else None
 
 
 @frozen
@@ -96,7 +99,7 @@ class Time:
 
     def __call__(self, message: Message, zone: tzinfo) -> datetime | None:
         """The time in the market's own zone, or None when neither field says it."""
-        if (stamp := said(message, self.stamp)) is not None:
+        if stamp := getattr(message, self.stamp):
             return instant(stamp, zone)
         written = said(message, self.text)
         return None if written is None else wall_time(text(written), zone)

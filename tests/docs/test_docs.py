@@ -1,0 +1,289 @@
+"""What the pages say is true: their code runs, their commands exist, their tables are the code's."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+import runpy
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+import brokerport
+from brokerport import errors, hookspecs, registry, settings
+from brokerport.cli.app import app
+from brokerport.cli.entry import main
+from brokerport.providers import QUESTIONS
+from brokerport_opend import OpenDSettings
+from brokerport_opend.endpoints import ENDPOINTS
+from brokerport_opend.sandbox import Sandbox
+from brokerport_opend.sandbox.__main__ import _parser as sandbox_arguments
+from docs.pages import BESIDE, DOCS, PAGES, ROOT, WRITTEN, Block, Command, anchors, blocks, commands, links, prose, spans
+
+PLUGIN = DOCS / "write-a-plugin.md"
+SHOWN_AT = datetime(2026, 11, 20, 22, 45, tzinfo=UTC)  # when the outputs on the pages were made
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?: UTC|\.\d+\+00:00)")  # when an answer was fetched
+
+ERRORS = [each for each in vars(errors).values() if inspect.isclass(each) and issubclass(each, errors.BrokerportError)]
+
+
+def title(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def code(page: Path) -> list[Block]:
+    """The blocks of Python that are run on the page itself."""
+    return [each for each in blocks(page) if each.language == "python" and not each.not_run and not each.file]
+
+
+def shown(page: Path, language: str) -> list[Block]:
+    return [each for each in blocks(page) if each.language == language]
+
+
+def printed_below(page: Path) -> dict[int, str]:
+    """What blocks of code print, by the line of the block."""
+    pairs = [(above, below) for above, below in pairwise(blocks(page)) if below.adjoining]
+    return {above.line: below.text for above, below in pairs if (above.language, below.language) == ("python", "text")}
+
+
+def same(actual: str, expected: str) -> bool:
+    """Whether they are the same but for the time of fetching, spaces at the ends of lines, and where ``...`` stands."""
+    pattern = "(?s:.*)".join(map(re.escape, _bare(expected).split("...")))
+    return re.fullmatch(pattern, _bare(actual)) is not None
+
+
+def _bare(text: str) -> str:
+    return "\n".join(line.rstrip() for line in MOMENT.sub("(now)", text).splitlines())
+
+
+def generated() -> dict[str, Callable[[], str]]:
+    parts: dict[str, Callable[[], str]] = runpy.run_path(str(DOCS / "generate.py"))["PARTS"]
+    return parts
+
+
+@pytest.fixture
+def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of its own to work in and to be at home in, and the day of the pages in every sandbox."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    defaults: dict[str, Any] = Sandbox.__init__.__kwdefaults__ or {}
+    monkeypatch.setitem(defaults, "now", lambda: SHOWN_AT)
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if code(page) and page != PLUGIN], ids=title)
+def test_the_code_of_a_page_runs_and_prints_what_it_says(page: Path, at_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names: dict[str, Any] = {"__name__": "__main__"}
+    expected = printed_below(page)
+    for block in code(page):
+        exec(compile("\n" * block.line + block.text, title(page), "exec"), names)
+        actual = capsys.readouterr().out
+        if block.line in expected:
+            assert same(actual, expected[block.line]), actual
+
+
+RUN = [each for page in PAGES if page != PLUGIN for each in commands(page) if each.output and each.line.startswith("brokerport ")]
+
+
+@pytest.mark.parametrize("command", RUN, ids=lambda each: f"{title(each.block.page)}: {each.line}")
+def test_a_command_prints_what_the_page_shows(command: Command, at_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(shlex.split(command.line)[1:]) == 0
+    actual = "".join(capsys.readouterr())
+    assert same(actual, command.output), actual
+
+
+IN_BLOCKS = {each.line for page in PAGES for each in commands(page)}
+IN_TEXT = {span for page in PAGES for span in spans(page) if span.startswith("brokerport ")}
+
+
+@pytest.mark.parametrize("line", sorted(IN_BLOCKS | IN_TEXT))
+def test_a_command_line_exists(line: str) -> None:
+    program, *arguments = shlex.split(line.replace("| head", "").replace("...", "brokers"))
+    KNOWN[Path(program).name](arguments)
+
+
+def brokerport_command(arguments: list[str]) -> None:
+    """The command line takes it; a word in capitals stands for one of the user's."""
+    words = {"N": "1", "SYMBOL": "US.TSLA"}
+    app.parse_args([words.get(each, each) for each in arguments], exit_on_error=False, print_error=False)
+
+
+def make_target(arguments: list[str]) -> None:
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert arguments[0] in targets
+
+
+def python_module(arguments: list[str]) -> None:
+    _, module, *rest = arguments
+    if module == "brokerport_opend.sandbox":
+        sandbox_arguments().parse_args(rest)
+    else:
+        assert module == "pytest"
+
+
+def export(arguments: list[str]) -> None:
+    name = arguments[0].partition("=")[0]
+    assert name in {f"BROKERPORT_MOOMOO_{each.name.upper()}" for each in attrs.fields(OpenDSettings)}
+
+
+def pip_install(arguments: list[str]) -> None:
+    assert arguments[0] == "install"
+
+
+KNOWN: dict[str, Callable[[list[str]], object]] = {
+    "brokerport": brokerport_command,
+    "opend-sandbox": lambda arguments: sandbox_arguments().parse_args(arguments),
+    "make": make_target,
+    "python": python_module,
+    "export": export,
+    "pip": pip_install,
+}
+
+
+def test_every_command_is_on_the_page_of_the_command_line() -> None:
+    said = (DOCS / "command-line.md").read_text("utf-8")
+    assert [name for name in app if not name.startswith("-") and f"`brokerport {name}" not in said] == []
+
+
+# The plugin that is built on a page
+
+
+def install_plugin(folder: Path) -> dict[str, str]:
+    """Write the page's files, install them beside the environment; returns the environment variables that find them."""
+    for block in blocks(PLUGIN):
+        if block.file:
+            file = folder / block.file
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(block.text, "utf-8")
+    offline = ("--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check")
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *offline, "--target", folder / "installed", folder], check=True)
+    return os.environ | {"PYTHONPATH": str(folder / "installed"), "HOME": str(folder)}
+
+
+@pytest.fixture(scope="module")
+def plugin(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    folder = tmp_path_factory.mktemp("brokerport-acme")
+    return folder, install_plugin(folder)
+
+
+def run(plugin: tuple[Path, dict[str, str]], *arguments: str) -> str:
+    folder, environment = plugin
+    done = subprocess.run([sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.mark.timeout(60)  # it is installed, by pip
+def test_the_plugin_of_the_page_works(plugin: tuple[Path, dict[str, str]]) -> None:
+    script = "\n".join(block.text for block in code(PLUGIN))
+    assert same(run(plugin, "-W", "error", "-c", script), "".join(printed_below(PLUGIN).values()))
+    for command in commands(PLUGIN):
+        if command.line.startswith("brokerport "):
+            actual = run(plugin, "-m", "brokerport.cli", *shlex.split(command.line)[1:])
+            assert same(actual, command.output), actual
+
+
+@pytest.mark.timeout(60)  # nineteen tests in a process of their own
+def test_the_plugin_of_the_page_keeps_the_contract(plugin: tuple[Path, dict[str, str]]) -> None:
+    run(plugin, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:asyncio", "-W", "error", "tests")
+
+
+def test_the_plugin_of_the_page_implements_the_real_hook() -> None:
+    taken = ", ".join(inspect.signature(hookspecs.register_providers).parameters)
+    assert f"def register_providers({taken}: Register)" in PLUGIN.read_text("utf-8")
+
+
+def test_the_page_shows_all_of_a_brand() -> None:
+    ours = (ROOT / "plugins/moomoo/src/brokerport_moomoo/__init__.py").read_text("utf-8")
+    assert code(PLUGIN)[-1].text.strip() in ours
+
+
+# What has to be there, all of it
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    said = "\n".join(page.read_text("utf-8") for page in (DOCS / "reference").glob("*.md"))
+    documented = set(re.findall(r"^\.\. (?:auto)?(?:class|exception|data|function):: (?:brokerport\.)?(\w+)$", said, re.MULTILINE))
+    assert [name for name in brokerport.__all__ if name not in documented] == []
+
+
+def test_every_error_has_a_row() -> None:
+    rows = {block.split("`")[1] for block in prose(DOCS / "errors.md").splitlines() if block.startswith("| `")}
+    assert rows == {each.__name__ for each in ERRORS}
+    assert all(each.__name__ in generated()["error-tree"]() for each in ERRORS)
+
+
+def test_retryable_are_the_errors_that_the_page_names() -> None:
+    sentence = re.search(r"^`retryable` is True for (.+):", prose(DOCS / "errors.md"), re.MULTILINE)
+    assert sentence is not None
+    assert set(re.findall(r"`(\w+)`", sentence[1])) == {each.__name__ for each in ERRORS if each.retryable}
+
+
+def test_every_setting_has_a_row() -> None:
+    rows = [row.split(" | ") for row in generated()["settings"]().splitlines()[2:]]
+    assert [(row[0], row[1]) for row in rows] == [
+        (f"| `{each.name}`", f"`BROKERPORT_MOOMOO_{each.name.upper()}`") for each in attrs.fields(OpenDSettings)
+    ]
+
+
+def test_every_endpoint_has_its_row() -> None:
+    table = generated()["endpoints"]()
+    for each in ENDPOINTS:
+        row = next(row for row in table.splitlines() if row.startswith(f"| `{each.question}` |"))
+        assert all(f" {said} " in row for said in (each.proto_id, each.quota, each.page)), row
+        assert (f" {each.page_size} |" in row) is (each.page_size is not None)
+        assert (" all " in row) or all(market in row for market in each.markets), row
+
+
+@pytest.mark.parametrize("page", ["tutorial.md", "endpoints.md"])
+def test_every_question_is_asked_or_listed(page: str) -> None:
+    text = (DOCS / page).read_text("utf-8") + generated()["questions"]()
+    assert [question for question in QUESTIONS if question not in text] == []
+
+
+def test_every_generated_part_is_included_and_every_included_part_is_generated() -> None:
+    included = {name for page in WRITTEN for name in re.findall(r"_generated/([\w-]+)\.md", page.read_text("utf-8"))}
+    assert included == set(generated())
+
+
+def test_the_toml_of_the_settings_page_is_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("\n".join(block.text for block in shown(DOCS / "settings.md", "toml")), "utf-8")
+    monkeypatch.setenv("BROKERPORT_CONFIG", str(file))
+    assert registry.get("desk").broker == "desk"
+    moomoo = settings.load(OpenDSettings, settings.profile("moomoo"), {})
+    assert (moomoo.host, moomoo.timeout) == ("192.0.2.10", 15.0)
+
+
+# Links
+
+
+@pytest.mark.parametrize("page", PAGES, ids=title)
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in links(page):
+        target, _, anchor = link.partition("#")
+        if "://" in target:
+            continue
+        file = (page.parent / target).resolve() if target else page
+        assert file.exists(), link
+        assert not anchor or anchor in anchors(file), link
+
+
+def test_pages_beside_the_documentation_are_there() -> None:
+    assert [name for name in BESIDE if not (ROOT / name).is_file()] == []
+    assert [each.name for each in (DOCS / "decisions").glob("0*.md") if f"# {each.name[:4]}: " not in each.read_text("utf-8")] == []
+
+
+def test_what_is_not_run_has_a_reason() -> None:
+    for page in PAGES:
+        for block in shown(page, "python"):
+            assert block.not_run is None or len(block.not_run.split()) > 3, block

@@ -1,0 +1,59 @@
+"""The gateways that the official SDKs and our clients are put before."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from brokerport_opend.sandbox import Sandbox
+from peers.questions import Question
+
+HALF_PAST_TEN = datetime(2026, 5, 8, 2, 30, tzinfo=UTC)  # in Hong Kong, where it is a trading day
+
+AskOfficial = Callable[[int, list[Question]], list[str]]  # a port and questions; each question's pages, as JSON
+Ask = Callable[..., Any]
+
+
+@frozen
+class OfficialGateway:
+    """A gateway of an official package's own messages, in a process of its own."""
+
+    port: int
+    record: Path
+
+    def seen(self) -> list[dict[str, Any]]:
+        """Every frame that came, in order."""
+        return [json.loads(line) for line in self.record.read_text("utf-8").splitlines()]
+
+
+@contextmanager
+def standing_still(*, quotas: bool) -> Iterator[Sandbox]:
+    """A sandbox on a thread of its own, in which no time passes."""
+    sandbox = Sandbox(quotas=quotas, now=lambda: HALF_PAST_TEN, clock=lambda: 0.0)
+    started, loop, stop = threading.Event(), asyncio.new_event_loop(), asyncio.Event()
+
+    async def serve() -> None:
+        async with sandbox:
+            started.set()
+            await stop.wait()
+
+    def run() -> None:
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            runner.run(serve())
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert started.wait(5)
+    try:
+        yield sandbox
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
