@@ -74,7 +74,7 @@ class Call:
             return ClientClosedError(f"{self.what}: the client was closed while the call ran")
         self.enter("over")
         spent = ", ".join(f"{seconds:.3f} s {stage}" for stage, seconds in self._stages.items() if seconds >= 0.001)
-        return DeadlineError(f"{self.what} had {self.seconds:g} s, all spent: {spent}")
+        return DeadlineError(f"{self.what} had {self.seconds:g} s, all spent{spent and ': '}{spent}")
 
 
 def remaining() -> float | None:

@@ -133,11 +133,20 @@ class AsyncClient:
         """Whether the client answers no more."""
         return self._closed
 
+    def check_open(self) -> None:
+        """Raise ClientClosedError when the client is closed."""
+        if self._closed:
+            raise ClientClosedError(f"{self.broker}: the client is closed; get a new one")
+
+    def refuse(self) -> None:
+        """Answer no further call; those that run go on."""
+        self._closed = True
+
     async def aclose(self) -> None:
         """End every call that runs with ClientClosedError, and close the connection. A second time does nothing."""
         if self._closed:
             return
-        self._closed = True
+        self.refuse()
         if self._provider is None:
             return
         import asyncio
@@ -148,6 +157,8 @@ class AsyncClient:
                 await self._provider.aclose()
         except TimeoutError:
             _log.warning("%s: the provider did not close within %g s and was left behind", self.broker, CLOSING)
+        except Exception:  # noqa: BLE001  # a stranger's code, whatever it raises
+            _log.warning("%s: the provider did not close and was left behind", self.broker, exc_info=True)
 
     async def __aenter__(self) -> AsyncClient:
         return self
@@ -159,6 +170,7 @@ class AsyncClient:
         return f"<{type(self).__name__} {self.broker}{' closed' if self.closed else ''}>"
 
     def _able(self, kind: type[P], data: str) -> P:
+        self.check_open()
         if self._provider is None:
             self._provider = self._make()
         if isinstance(self._provider, kind):
@@ -168,8 +180,7 @@ class AsyncClient:
     def _call(self, what: str, timeout: float | None) -> Call:
         from brokerport.call import Call
 
-        if self._closed:
-            raise ClientClosedError(f"{self.broker}.{what}: the client is closed; get a new one")
+        self.check_open()
         call = Call(f"{self.broker}.{what}", self.seconds(timeout), self._over)
         self._calls.add(call)
         return call
@@ -191,10 +202,10 @@ class AsyncClient:
     def _rows(
         self, what: str, fetch: paging.Fetch[History[Row]], limit: int | None, after: str | None, timeout: float | None
     ) -> AsyncIterator[Row]:
-        rows, cursor = arguments.limit(limit), arguments.cursor(after)
+        rows, cursor, seconds = arguments.limit(limit), arguments.cursor(after), self.seconds(timeout)
 
         async def page(*, limit: int | None, after: str | None) -> History[Row]:
-            async with self._call(what, timeout):
+            async with self._call(what, seconds):
                 return await fetch(limit=limit, after=after)
 
         async def every() -> AsyncIterator[Row]:
@@ -250,24 +261,24 @@ class Client:
         self, symbol: str | Symbol, *, limit: int | None = None, after: str | None = None, timeout: float | None = None
     ) -> Iterator[ShortVolume]:
         """Daily short volume row by row, fetched page by page; ``timeout`` is for each page."""
-        return self._each(self._async.iter_short_volume(symbol, limit=limit, after=after, timeout=timeout), timeout)
+        return self._each(partial(self._async.iter_short_volume, symbol, limit=limit, after=after), timeout)
 
     def iter_short_interest(
         self, symbol: str | Symbol, *, limit: int | None = None, after: str | None = None, timeout: float | None = None
     ) -> Iterator[ShortInterest]:
         """Short interest row by row, fetched page by page; ``timeout`` is for each page."""
-        return self._each(self._async.iter_short_interest(symbol, limit=limit, after=after, timeout=timeout), timeout)
+        return self._each(partial(self._async.iter_short_interest, symbol, limit=limit, after=after), timeout)
 
     @property
     def closed(self) -> bool:
-        """Whether the client answers no more."""
-        return self._async.closed
+        """Whether the client answers no more; in a forked process, its parent's do not."""
+        return self._async.closed or (self._portal is not None and self._portal.foreign)
 
     def close(self) -> None:
         """End every call that runs with ClientClosedError, and close the connection. A second time does nothing."""
-        self._open()
-        if self._finish is not None:
-            self._finish()
+        with self._lock:
+            finish = self._finish or self._async.refuse  # what was never asked has nothing to close
+        finish()
 
     def __enter__(self) -> Client:
         return self
@@ -280,23 +291,35 @@ class Client:
 
     def _open(self) -> Portal:
         """Have the portal's thread run from the first call on, until the client is closed or collected."""
+        if self._portal is not None:
+            return self._portal
         with self._lock:
             if self._portal is None:
                 from brokerport import portal
 
-                self._portal = portal.shared()
-                self._portal.lease()
-                self._finish = weakref.finalize(self, _close, self._async, self._portal)
+                self._async.check_open()
+                gate = portal.shared()
+                gate.lease()
+                self._finish = weakref.finalize(self, _close, self._async, gate)
+                self._portal = gate
             return self._portal
 
     def _wait(self, ask: Callable[..., Coroutine[Any, Any, T]], timeout: float | None) -> T:
         seconds = self._async.seconds(timeout)
         return self._open().call(ask(timeout=seconds), seconds=seconds)
 
-    def _each(self, rows: AsyncIterator[Row], timeout: float | None) -> Iterator[Row]:
+    def _each(self, ask: Callable[..., AsyncIterator[Row]], timeout: float | None) -> Iterator[Row]:
         seconds = self._async.seconds(timeout)
+        rows = self._open().call(_begin(partial(ask, timeout=seconds)), seconds=seconds)
+        return self._follow(rows, seconds)
+
+    def _follow(self, rows: AsyncIterator[Row], seconds: float) -> Iterator[Row]:
         while (row := self._open().call(_next(rows), seconds=seconds)) is not None:
             yield row
+
+
+async def _begin(ask: Callable[[], T]) -> T:
+    return ask()
 
 
 async def _next(rows: AsyncIterator[Row]) -> Row | None:
@@ -305,7 +328,5 @@ async def _next(rows: AsyncIterator[Row]) -> Row | None:
 
 def _close(client: AsyncClient, gate: Portal) -> None:
     """Close what a Client held: by its close(), when it is collected, or at the interpreter's exit."""
-    try:
-        gate.call(client.aclose(), seconds=CLOSING)
-    finally:
-        gate.release()
+    if not gate.foreign:  # a forked child leaves its parent's alone
+        gate.end(client.aclose(), seconds=CLOSING)

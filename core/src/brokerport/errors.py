@@ -5,7 +5,7 @@
     BrokerportError                  .retryable = False
     ├── InvalidRequestError          (ValueError)       cannot be right; nothing was sent
     ├── UnknownBrokerError           (LookupError)      no installed plugin has that name
-    ├── PluginError                                     the plugin is there and did not load
+    ├── PluginError                                     the plugin is there, and did not load or broke its promises
     ├── UnsupportedError                                this broker has no such data, or not for this market
     ├── ConnectError                 (ConnectionError)  retryable; nobody answers at the address
     │   └── ConnectionLostError                         it broke while a reply was due
@@ -21,7 +21,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import copyreg
+from typing import Any, ClassVar
 
 
 class BrokerportError(Exception):
@@ -29,6 +30,10 @@ class BrokerportError(Exception):
 
     #: True where the same call may succeed if it is simply made again.
     retryable: ClassVar[bool] = False
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An error crosses processes whole: the way of Exception forgets keyword arguments.
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]  # pickle's own name for it
 
 
 class InvalidRequestError(BrokerportError, ValueError):
@@ -40,7 +45,7 @@ class UnknownBrokerError(BrokerportError, LookupError):
 
 
 class PluginError(BrokerportError):
-    """A plugin is installed and did not load; the cause is chained."""
+    """A plugin is installed, and did not load or did in a call what none may do; the cause is chained."""
 
 
 class UnsupportedError(BrokerportError):

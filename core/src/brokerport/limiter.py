@@ -39,9 +39,7 @@ class Limiter:
         Raises:
             QuotaError: The turn comes later than the running call's deadline.
         """
-        self._refuse_what_cannot_fit()
-        with call.stage("waiting for quota"):
-            await self._acquire()
+        await self._acquire()
         try:
             yield
         finally:
@@ -64,8 +62,8 @@ class Limiter:
         return self.quota.seconds + MARGIN
 
     def _refuse_what_cannot_fit(self) -> None:
-        left = call.remaining()
-        if left is not None and (wait := self.estimate()) > left:
+        left, wait = call.remaining(), self.estimate()
+        if left is not None and 0 < left < wait:  # at 0 the call ends by itself
             text = f"the quota of {self.quota} is used up: the next turn is in {wait:.1f} s, and the call has {left:.1f} s left"
             raise QuotaError(text, retry_after=wait)
 
@@ -77,14 +75,16 @@ class Limiter:
         if not self._queue and self._free() > 0:
             self._in_flight += 1
             return
+        self._refuse_what_cannot_fit()
         turn = asyncio.get_running_loop().create_future()
         self._queue.append(turn)
         self._serve()
-        try:
-            await turn
-        except asyncio.CancelledError:
-            self._give_back(turn)
-            raise
+        with call.stage("waiting for quota"):
+            try:
+                await turn
+            except asyncio.CancelledError:
+                self._give_back(turn)
+                raise
 
     def _give_back(self, turn: asyncio.Future[None]) -> None:
         """A caller left the queue; what it was handed in the same moment goes to the next."""

@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from attrs import evolve
 
-from brokerport.errors import BadReplyError, PaginationError
+from brokerport.errors import BadReplyError, PaginationError, PluginError
 from brokerport.models import History
 
 H = TypeVar("H", bound=History[Any])
@@ -27,6 +27,7 @@ async def pages(fetch: Fetch[H], *, limit: int | None, after: str | None) -> Asy
     Raises:
         PaginationError: A cursor came before, or a page without rows names a next one.
         BadReplyError: A page has more rows than were asked for.
+        PluginError: A page is none.
     """
     rows: list[object] = []
     seen = {after}
@@ -53,6 +54,8 @@ async def whole(fetch: Fetch[H], *, limit: int | None, after: str | None) -> H:
 
 
 def _check(page: History[Any], missing: int | None, seen: set[str | None], rows: list[object]) -> None:
+    if not isinstance(page, History):
+        raise PluginError(f"after {len(rows)} rows the plugin gave {page!r}, which is no page of a history; tell its author")
     so_far = f"{page.symbol}: after {len(rows)} rows"
     if missing is not None and len(page) > missing:
         raise BadReplyError(f"{so_far} at most {missing} more were asked for and {len(page)} came")

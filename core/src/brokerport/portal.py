@@ -27,14 +27,20 @@ class Portal:
     _loop: asyncio.AbstractEventLoop | None = field(init=False, default=None)
     _thread: threading.Thread | None = field(init=False, default=None)
     _leases: int = field(init=False, default=0)
-    _lock: threading.Lock = field(init=False, factory=threading.Lock)
+    _lock: threading.RLock = field(init=False, factory=threading.RLock)  # a client may be collected, and end, while its thread holds it
+    _ending: set[asyncio.Task[None]] = field(init=False, factory=set)  # a loop itself holds its tasks weakly
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it belongs to the process that this one was forked from."""
+        return self._pid != os.getpid()
 
     def lease(self) -> None:
         """Keep the thread running until the matching ``release``."""
         with self._lock:
-            self._leases += 1
             if self._loop is None:
                 self._start()
+            self._leases += 1
 
     def release(self) -> None:
         """Give one lease back; the last one stops the thread."""
@@ -42,6 +48,22 @@ class Portal:
             self._leases -= 1
             if self._leases == 0:
                 self._stop()
+
+    def end(self, work: Coroutine[Any, Any, None], *, seconds: float) -> None:
+        """Run ``work``, the last of a lease, and give the lease back; the portal's own thread does not wait for it."""
+        if self._loop is not None and threading.current_thread() is self._thread:
+            task = self._loop.create_task(work)
+            self._ending.add(task)
+            task.add_done_callback(self._ended)
+            return
+        try:
+            self.call(work, seconds=seconds)
+        finally:
+            self.release()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._ending.discard(task)
+        self.release()
 
     def call(self, work: Coroutine[Any, Any, T], *, seconds: float) -> T:
         """Run ``work`` on the loop and block for its result; an interrupt cancels it and returns at once.
@@ -51,8 +73,7 @@ class Portal:
         """
         run = _Run(work)
         try:
-            loop = self._usable_loop()
-            loop.call_soon_threadsafe(run.start, loop)
+            loop = self._begin(run)
         except BaseException:
             work.close()
             raise
@@ -64,9 +85,15 @@ class Portal:
             if not run.done():
                 loop.call_soon_threadsafe(run.cancel)
 
+    def _begin(self, run: _Run[Any]) -> asyncio.AbstractEventLoop:
+        if self.foreign:
+            raise ClientClosedError("this process was forked from the one that made the client: get a new client here")
+        with self._lock:  # else the loop could stop in between, and the work would never start
+            loop = self._usable_loop()
+            loop.call_soon_threadsafe(run.start, loop)
+        return loop
+
     def _usable_loop(self) -> asyncio.AbstractEventLoop:
-        if self._pid != os.getpid():
-            raise ClientClosedError("this process was forked from the one that made the client: make a new client here")
         if self._loop is None:
             raise ClientClosedError("the client is closed")
         if threading.current_thread() is self._thread:
@@ -74,14 +101,15 @@ class Portal:
         return self._loop
 
     def _start(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=_run_until_stopped, args=(self._loop,), name="brokerport", daemon=True)
-        self._thread.start()
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=_run_until_stopped, args=(loop,), name="brokerport", daemon=True)
+        thread.start()
+        self._loop, self._thread = loop, thread
 
     def _stop(self) -> None:
         loop, thread = self._loop, self._thread
         self._loop = self._thread = None
-        if loop is None or thread is None or self._pid != os.getpid():
+        if loop is None or thread is None:
             return
         loop.call_soon_threadsafe(loop.stop)
         if thread is not threading.current_thread():

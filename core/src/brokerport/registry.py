@@ -6,7 +6,8 @@ nobody else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from difflib import get_close_matches
 from enum import StrEnum
 from importlib.metadata import EntryPoint, entry_points
@@ -48,8 +49,14 @@ class Plugin:
 class _Offer:
     """What a plugin registered under one name."""
 
+    origin: str  # who registered it, for people
     factory: Factory
-    settings: type[Settings]
+    settings: type[Settings] = field()
+
+    @settings.validator
+    def _check_settings(self, _: object, settings: object) -> None:
+        if not (isinstance(settings, type) and issubclass(settings, Settings)):
+            raise TypeError(f"settings={settings!r} is no subclass of brokerport.Settings")
 
 
 @frozen
@@ -62,12 +69,17 @@ class _Choice:
 
     def provider(self) -> Provider:
         """A new, unconnected provider."""
-        try:
-            return self.offer.factory(self.settings)
-        except BrokerportError:
-            raise
-        except Exception as error:  # a stranger's code
-            raise PluginError(f"the plugin of {self.name!r} made no provider: {type(error).__name__}: {error}; tell its author") from error
+        with _stranger(self.offer.origin, "made no provider"):
+            provider: object = self.offer.factory(self.settings)
+        if isinstance(provider, Provider):
+            return provider
+        raise PluginError(f"{self.offer.origin} made {provider!r}, which is no Provider; tell its author")
+
+    def capabilities(self) -> tuple[Capability, ...]:
+        """What a provider says that it answers."""
+        provider = self.provider()
+        with _stranger(self.offer.origin, "told no capabilities"):
+            return provider.capabilities()
 
 
 @frozen(eq=False)
@@ -91,8 +103,7 @@ class Registry:
 
     def capabilities(self, name: str) -> tuple[Capability, ...]:
         """The questions that a broker answers; loads its plugin and connects to nothing."""
-        chosen = self._choose(name, {})
-        return chosen.provider().capabilities()
+        return self._choose(name, {}).capabilities()
 
     def get(self, name: str, **given: object) -> Client:
         """A blocking client, shared by all who ask for the same name and settings; it connects on first use.
@@ -124,15 +135,16 @@ class Registry:
         if taken := _entry_points().get(name):
             raise InvalidRequestError(f"the name {name!r} belongs to {_origin(taken)}; register another")
         with self._lock:
-            self._own[name] = _Offer(factory, settings)
+            self._own[name] = _Offer(f"the application's {name!r}", factory, settings)
 
     def close(self) -> None:
         """Close every client that ``get`` gave out."""
         with self._lock:
             clients = list(self._clients.values())
             self._clients.clear()
-        for client in clients:
-            client.close()
+        with ExitStack() as each:  # closes the rest when one cannot be
+            for client in clients:
+                each.callback(client.close)
 
     def _choose(self, name: str, given: Mapping[str, object]) -> _Choice:
         profile = settings.profile(name)
@@ -142,16 +154,16 @@ class Registry:
     def _offer(self, name: str) -> _Offer:
         with self._lock:
             if name in self._failures:
-                raise self._failures[name]
+                raise self._failures[name].with_traceback(None)  # else it would hold the frames of all who asked before
             offer = self._own.get(name) or self._loaded.get(name)
             return offer or self._load(name)
 
     def _load(self, name: str) -> _Offer:
-        entry_point = _entry_points().get(name)
-        if entry_point is None:
+        claims = entry_points(group=GROUP, name=name)
+        if not claims:
             raise UnknownBrokerError(_unknown(name, self.names()))
         try:
-            offer = self._loaded[name] = _offer_of(entry_point)
+            offer = self._loaded[name] = _offer_of(*claims)
         except PluginError as error:
             self._failures[name] = error
             raise
@@ -169,16 +181,18 @@ def _entry_points() -> dict[str, EntryPoint]:
     return {entry_point.name: entry_point for entry_point in entry_points(group=GROUP)}
 
 
-def _offer_of(entry_point: EntryPoint) -> _Offer:
+def _offer_of(entry_point: EntryPoint, *rivals: EntryPoint) -> _Offer:
     """Import a plugin and call its hook.
 
     Each plugin has a manager of its own: what one does wrong stays with it.
     """
     origin = _origin(entry_point)
+    if rivals:
+        raise PluginError(f"{' and '.join((origin, *map(_origin, rivals)))} have one name; uninstall all but one")
     offers: dict[str, _Offer] = {}
 
     def register(name: str, factory: Factory, *, settings: type[Settings] = Settings) -> None:
-        offers[name] = _Offer(factory, settings)
+        offers[name] = _Offer(origin, factory, settings)
 
     try:
         manager = pluggy.PluginManager(GROUP)
@@ -191,6 +205,17 @@ def _offer_of(entry_point: EntryPoint) -> _Offer:
     if entry_point.name not in offers:
         raise PluginError(f"{origin} registered {', '.join(offers) or 'no broker'}, not {entry_point.name!r}; tell its author")
     return offers[entry_point.name]
+
+
+@contextmanager
+def _stranger(origin: str, failure: str) -> Iterator[None]:
+    """Around a stranger's code: what it raises, other than our own errors, is a PluginError."""
+    try:
+        yield
+    except BrokerportError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise PluginError(f"{origin} {failure}: {type(error).__name__}: {error}; tell its author") from error
 
 
 def _release(entry_point: EntryPoint) -> tuple[str, str]:

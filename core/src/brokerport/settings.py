@@ -30,12 +30,19 @@ _FOLDERS = {  # where each platform keeps a user's configurations, below the hom
 _ELSEWHERE = ("XDG_CONFIG_HOME", ".config")
 
 
+def _seconds(_: object, __: object, value: float) -> None:
+    arguments.seconds(value)
+
+
 @frozen(kw_only=True)
 class Settings:
-    """What every broker has; a plugin with more of its own subclasses it."""
+    """What every broker has; a plugin with more of its own subclasses it.
+
+    Check a setting with a validator: a converter would get the text of the environment, not the value of its type.
+    """
 
     #: seconds that a call may take, unless the call says otherwise
-    timeout: float = field(default=60.0, converter=arguments.seconds)
+    timeout: float = field(default=60.0, validator=_seconds)
 
 
 @frozen
@@ -71,18 +78,20 @@ def load(kind: type[S], said: Profile, given: Mapping[str, object]) -> S:
     known = [attribute.name for attribute in attrs.fields(kind)]
     _refuse_unknown(f"[brokers.{said.name}] in {_file()}", said.values, known)
     _refuse_unknown(f"registry.get({said.name!r}, ...)", given, known)
+    told = {**_from_text(kind, said, given), **given}
     try:
-        return kind(**{**_from_text(kind, said, known), **given})
-    except InvalidRequestError:
-        raise
+        settings = kind(**told)
+        hash(settings)  # clients are shared by name and settings
     except (TypeError, ValueError) as error:
-        raise InvalidRequestError(f"settings of {said.name}: {error.args[0]}") from error
+        raise InvalidRequestError(f"settings of {said.name}: {error.args[0] if error.args else repr(error)}") from error
+    return settings
 
 
-def _from_text(kind: type[S], said: Profile, known: list[str]) -> dict[str, Any]:
-    """The settings that the file and the environment hold, converted to their types."""
+def _from_text(kind: type[S], said: Profile, given: Mapping[str, object]) -> dict[str, Any]:
+    """The settings that the file and the environment hold and nobody ``given`` beats, converted to their types."""
     prefix = f"BROKERPORT_{said.name.upper().replace('-', '_')}_"
-    present = [*said.values, *(key for key in known if prefix + key.upper() in os.environ)]
+    known = [attribute.name for attribute in attrs.fields(kind)]
+    present = {*said.values, *(key for key in known if prefix + key.upper() in os.environ)} - {*given}
     if not present:
         return {}
     import typed_settings  # costs more than all the rest of a start, and only text needs it
@@ -90,7 +99,7 @@ def _from_text(kind: type[S], said: Profile, known: list[str]) -> dict[str, Any]
     from typed_settings.loaders import DictLoader
 
     try:
-        loaded = typed_settings.load_settings(kind, [DictLoader(said.values), typed_settings.EnvLoader(prefix)])
+        loaded = typed_settings.load_settings(kind, [DictLoader(said.values), typed_settings.EnvLoader(prefix), DictLoader({**given})])
     except (TsError, ValueError) as error:
         raise InvalidRequestError(f"settings of {said.name}, from {_file()} and {prefix}*: {_leaves(error)}") from error
     return {key: getattr(loaded, key) for key in present}
@@ -105,13 +114,15 @@ def _tables() -> dict[str, Any]:
     path = _file()
     try:
         brokers = tomllib.loads(path.read_text(encoding="utf-8")).get("brokers", {})
-    except FileNotFoundError as error:
-        if "BROKERPORT_CONFIG" in os.environ:
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if os.environ.get("BROKERPORT_CONFIG"):
             raise InvalidRequestError(f"BROKERPORT_CONFIG names {path}, which is not there") from error
         return {}
     except (OSError, ValueError) as error:
         raise InvalidRequestError(f"{path} cannot be read as TOML: {error}") from error
-    return brokers if isinstance(brokers, dict) else {}
+    if not isinstance(brokers, dict):
+        raise InvalidRequestError(f"brokers in {path} is {brokers!r}; write a table for each broker, such as [brokers.futu]")
+    return brokers
 
 
 def _file() -> Path:

@@ -36,6 +36,7 @@ class Link(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._waiting: dict[Key, asyncio.Future[bytes]] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._last_beat: Key | None = None
         self._heard = self._loop.time()
         self._transport: asyncio.Transport | None = None
         self._held: list[bytes] | None = None  # requests that wait for the end of this turn of the loop
@@ -87,9 +88,13 @@ class Link(asyncio.Protocol):
 
     def keep_alive(self, interval: float) -> None:
         """From now on tell the gateway that we are here, and take it for dead when it is silent."""
+        if self.ended is not None:  # with the handshake's last bytes
+            return
         shortest, longest = SILENCE_BOUNDS
-        self._beat(interval * KEEP_ALIVE_SHARE)
-        self._watch(min(max(interval * SILENT_INTERVALS, shortest), longest))
+        silence = min(max(interval * SILENT_INTERVALS, shortest), longest)
+        # The silence is bounded, so the beat must be too: an idle gateway is heard by its replies to keep-alives only.
+        self._beat(min(interval * KEEP_ALIVE_SHARE, silence / SILENT_INTERVALS))
+        self._watch(silence)
 
     def end(self, cause: BrokerportError) -> None:
         """Close the socket and tell everyone who waits; only the first cause counts."""
@@ -132,7 +137,9 @@ class Link(asyncio.Protocol):
         assert self._transport is not None
         request = keep_alive_pb2.Request()
         request.c2s.time = int(time.time())
-        _, data = self.connection.request(KEEP_ALIVE, request.SerializeToString())
+        if self._last_beat is not None:
+            self.connection.forget(self._last_beat)  # those that are never answered must not pile up
+        self._last_beat, data = self.connection.request(KEEP_ALIVE, request.SerializeToString())
         self._send(data)
         self._beat(seconds)
 

@@ -82,8 +82,10 @@ class OpenDProvider(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortPr
         request = endpoint.body(symbol, **fields)
         session = self._session or await self._open()
         # Connected first: a slot of the quota is not spent on a gateway that is not there.
-        welcome = await session.ready()
+        await session.ready()
         async with self._slot(endpoint):
+            # Asked again: while the slot was waited for, another gateway may have taken the place of the first.
+            welcome = await session.ready()
             reply = await session.request(endpoint.proto_id, request)
         source = Source(self._brand.name, datetime.now(UTC), welcome.sandbox)
         return endpoint.read(payload(endpoint, asked, reply), symbol, source)

@@ -37,7 +37,7 @@ class _Refusal:
 
 
 def _quota(refusal: _Refusal) -> BrokerportError:
-    stated = re.search(r"每(\d+)秒|(\d+)\s*s", refusal.text)
+    stated = re.search(r"每(\d+)秒|(\d+)\s*s(?:ec(?:ond)?s?)?\b", refusal.text)
     seconds = float(stated[1] or stated[2]) if stated else refusal.window
     return QuotaError(f"{refusal}; wait {seconds:g} s", retry_after=seconds)
 
@@ -79,15 +79,16 @@ def payload(endpoint: Endpoint[Any], asked: str, body: bytes) -> Any:
     return response.s2c
 
 
-def parse(kind: type[Message], asked: str, body: bytes) -> Message:
-    """A whole message of ``kind``, or BadReplyError."""
+def parse(kind: type[Message], asked: str, body: bytes) -> Any:
+    """A whole response of ``kind``, or BadReplyError."""
     try:
-        message = kind.FromString(body)
+        message: Any = kind.FromString(body)
     except DecodeError as error:
         raise BadReplyError(f"{asked}: {len(body):,} bytes came that are no {kind.DESCRIPTOR.full_name}: {error}") from error
+    if message.HasField("retType") and message.retType != SUCCESS:
+        message.ClearField("s2c")  # half an answer beside a refusal must not hide it
     if not message.IsInitialized():  # parsing alone does not see to required fields
-        missing: Any = message  # the stubs lack the method
-        raise BadReplyError(f"{asked}: the reply lacks {', '.join(missing.FindInitializationErrors())}")
+        raise BadReplyError(f"{asked}: the reply lacks {', '.join(message.FindInitializationErrors())}")
     return message
 
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable
+from ipaddress import ip_address
 
 from attrs import define, field, frozen
 
@@ -124,10 +125,10 @@ class Session:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self.patience.connect):
-                _, link = await loop.create_connection(self._new_link, self.host, self.port, happy_eyeballs_delay=HAPPY_EYEBALLS)
+                _, link = await loop.create_connection(self._new_link, self.host, self.port, happy_eyeballs_delay=_eyeballs(self.host))
         except TimeoutError as error:
             raise ConnectError(f"{self.address} did not answer within {self.patience.connect:g} s; {self.hint}") from error
-        except (socket.gaierror, UnicodeError) as error:
+        except (socket.gaierror, ValueError) as error:  # ValueError: no name at all, such as one with a zero byte
             raise ConnectError(f"the host name {self.host!r} does not resolve ({error}); {self.hint}") from error
         except OSError as error:
             raise ConnectError(f"nobody listens at {self.address} ({error.strerror or error}); {self.hint}") from error
@@ -153,6 +154,15 @@ class Session:
                 listener(push)
             except Exception:  # noqa: BLE001  # a stranger's code; the connection and the other listeners go on
                 _log.exception("%s: a listener failed on push %d", self.address, push.proto_id)
+
+
+def _eyeballs(host: str) -> float | None:
+    """The head start of each address of a name; one address needs none, and asyncio's race may lose a socket when it is cancelled."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return HAPPY_EYEBALLS
+    return None
 
 
 def _retrieve(attempt: asyncio.Task[_Live]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from attrs import field, frozen
-from attrs.validators import and_, ge, instance_of, le
+from attrs.validators import instance_of
 
 from brokerport import InvalidRequestError, Settings
 
@@ -22,12 +22,17 @@ def _host(_: object, __: object, value: object) -> None:
         raise InvalidRequestError(f"host={value!r} is no host; write a name or an address, such as '127.0.0.1' or '::1'")
 
 
+def _port(_: object, __: object, value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 65535:
+        raise InvalidRequestError(f"port={value!r} is no port; write a number from 1 to 65535, such as 11111")
+
+
 @frozen(kw_only=True)
 class OpenDSettings(Settings):
     """Where the gateway is, and how to use it."""
 
     host: str = field(default="127.0.0.1", validator=_host)  #: name or address, IPv4 or IPv6
-    port: int = field(default=11111, validator=and_(instance_of(int), ge(1), le(65535)))
+    port: int = field(default=11111, validator=_port)  #: where it listens
     rsa_key: Path | None = field(default=None, validator=_no_key)  #: for an encrypted gateway; this version has no encryption yet
     sandbox: bool = field(default=False, validator=instance_of(bool))  #: start a sandbox gateway and ask that: synthetic data
     quotas: bool = field(default=True, validator=instance_of(bool))  #: wait for the broker's quotas; False lets the gateway refuse

@@ -11,6 +11,6 @@ from attrs import frozen
 class Source:
     """Who answered, and when."""
 
-    broker: str  #: the name the answer was asked of: ``registry.get(broker)``
+    broker: str  #: the broker that answered; of a profile, the one behind it
     fetched_at: datetime  #: when the last reply arrived, UTC
     sandbox: bool = False  #: True for synthetic data

@@ -54,7 +54,7 @@ def _market(value: Market | str) -> Market:
         return Market(value)
     except ValueError as error:
         known = ", ".join(Market)
-        raise InvalidRequestError(f"{value!r} is no market that brokerport knows ({known}); {_EXAMPLES}") from error
+        raise InvalidRequestError(f"{_short(value)} is no market that brokerport knows ({known}); {_EXAMPLES}") from error
 
 
 @frozen(order=True)
@@ -70,7 +70,7 @@ class Symbol:
     @code.validator
     def _check_code(self, _: object, code: object) -> None:
         if not isinstance(code, str) or not _possible(code):
-            raise InvalidRequestError(f"{code!r} is no code of a security; {_EXAMPLES}")
+            raise InvalidRequestError(f"{_short(code)} is no code of a security; {_EXAMPLES}")
 
     @classmethod
     def parse(cls, text: str | Symbol) -> Symbol:
@@ -82,7 +82,7 @@ class Symbol:
         if isinstance(text, Symbol):
             return text
         if not isinstance(text, str):
-            raise InvalidRequestError(f"a symbol is text, not {text!r} ({type(text).__name__}); {_EXAMPLES}")
+            raise InvalidRequestError(f"a symbol is text, not {_short(text)} ({type(text).__name__}); {_EXAMPLES}")
         return _parse(text)
 
     def __str__(self) -> str:
@@ -101,5 +101,6 @@ def _possible(code: str) -> bool:
     return 0 < len(code) <= _LONGEST_CODE and code.isprintable() and " " not in code
 
 
-def _short(text: str) -> str:
-    return repr(text if len(text) <= _LONGEST_CODE else text[:_LONGEST_CODE] + "…")
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _LONGEST_CODE else text[:_LONGEST_CODE] + "…"

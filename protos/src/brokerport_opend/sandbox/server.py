@@ -60,8 +60,14 @@ class Sandbox:
         """
         if self._server is not None:
             raise RuntimeError("the sandbox is running")
-        self._server = await asyncio.get_running_loop().create_server(self._connection, self.host, self.port)
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._connection, self.host, self.port, start_serving=False)
         self.port = self._server.sockets[0].getsockname()[1]
+        try:
+            await self._server.start_serving()
+        except BaseException:  # cancelled: a socket that nobody knows of must not go on listening
+            await self.aclose()
+            raise
 
     async def aclose(self) -> None:
         """Stop listening and hang up on everyone; nothing is left when it returns."""

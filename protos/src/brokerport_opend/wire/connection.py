@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from attrs import define, field, frozen
+from attrs import Factory, define, field, frozen
 
 from brokerport_opend.wire.cipher import PLAIN, Cipher
 from brokerport_opend.wire.frame import Decoder, Frame, encode
@@ -58,7 +58,7 @@ class Connection:
     cipher: Cipher = PLAIN
     last_serial: int = 0
     orphans: Counter[Orphan] = field(init=False, factory=Counter)  #: replies dropped, by reason
-    _decoder: Decoder = field(init=False, factory=Decoder)
+    _decoder: Decoder = field(init=False, default=Factory(lambda self: Decoder(self.cipher), takes_self=True))
     _waiting: set[Key] = field(init=False, factory=set)
     _over: OrderedDict[Key, Orphan] = field(init=False, factory=OrderedDict)
 

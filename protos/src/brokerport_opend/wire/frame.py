@@ -80,11 +80,12 @@ class Decoder:
             del self._buffer[:start]
 
     def _end_of_frame(self, start: int) -> int | None:
+        begins = bytes(self._buffer[start : start + len(MAGIC)])
+        if not MAGIC.startswith(begins):  # not left to the whole header: another protocol's greeting may be shorter, and all that comes
+            raise FrameError(f"a frame begins with {MAGIC!r}, this one with {begins!r}: the other side does not speak OpenD's protocol")
         if len(self._buffer) - start < HEADER.size:
             return None
-        magic, proto_id, body_format, version, _, length, _, _ = HEADER.unpack_from(self._buffer, start)
-        if magic != MAGIC:
-            raise FrameError(f"a frame begins with {MAGIC!r}, this one with {magic!r}: the other side does not speak OpenD's protocol")
+        _, proto_id, body_format, version, _, length, _, _ = HEADER.unpack_from(self._buffer, start)
         if version != VERSION:
             raise FrameError(f"protocol {proto_id} came in version {version} of the frame; known is version {VERSION}")
         if body_format != PROTOBUF:

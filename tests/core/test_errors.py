@@ -1,0 +1,85 @@
+"""The tree of errors: who is whose parent, what is worth another try, and what each carries."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pytest
+
+import brokerport
+from brokerport import errors
+from brokerport.errors import (
+    BadReplyError,
+    BrokerportError,
+    ClientClosedError,
+    ConnectError,
+    ConnectionLostError,
+    DeadlineError,
+    HandshakeError,
+    InvalidRequestError,
+    NotEntitledError,
+    PaginationError,
+    PluginError,
+    QuotaError,
+    RejectedError,
+    UnknownBrokerError,
+    UnsupportedError,
+)
+
+TREE: dict[type[BrokerportError], tuple[type[BaseException], ...]] = {
+    InvalidRequestError: (BrokerportError, ValueError),
+    UnknownBrokerError: (BrokerportError, LookupError),
+    PluginError: (BrokerportError,),
+    UnsupportedError: (BrokerportError,),
+    ConnectError: (BrokerportError, ConnectionError),
+    ConnectionLostError: (ConnectError,),
+    HandshakeError: (BrokerportError,),
+    DeadlineError: (BrokerportError, TimeoutError),
+    QuotaError: (BrokerportError,),
+    RejectedError: (BrokerportError,),
+    NotEntitledError: (RejectedError,),
+    BadReplyError: (BrokerportError,),
+    PaginationError: (BadReplyError,),
+    ClientClosedError: (BrokerportError,),
+}
+DETAILS: dict[type[BrokerportError], dict[str, Any]] = {
+    QuotaError: {"retry_after": 1.5},
+    RejectedError: {"code": -1, "text": "No"},
+    NotEntitledError: {"code": -1, "text": "No Authority"},
+    PaginationError: {"rows": (1, 2)},
+}
+
+
+@pytest.mark.parametrize("error", TREE)
+def test_parents_are_as_drawn(error: type[BrokerportError]) -> None:
+    assert error.__bases__ == TREE[error]
+
+
+def test_every_error_is_in_the_drawing_and_among_the_public_names() -> None:
+    every = {error for error in vars(errors).values() if isinstance(error, type) and issubclass(error, BrokerportError)}
+    assert every == {BrokerportError, *TREE}
+    for error in every:
+        assert error.__name__ in (errors.__doc__ or "")
+        assert getattr(brokerport, error.__name__) is error
+
+
+@pytest.mark.parametrize("error", TREE)
+def test_only_connecting_and_quotas_are_worth_the_same_call_again(error: type[BrokerportError]) -> None:
+    assert error.retryable == (error in {ConnectError, ConnectionLostError, QuotaError})
+
+
+def test_errors_carry_what_the_caller_needs_next() -> None:
+    quota = QuotaError("used up", retry_after=1.5)
+    refusal = NotEntitledError("no right", code=-1, text="No Authority")
+    pages = PaginationError("again", rows=(1, 2))
+    assert (str(quota), quota.retry_after) == ("used up", 1.5)
+    assert (str(refusal), refusal.code, refusal.text) == ("no right", -1, "No Authority")
+    assert (str(pages), pages.rows) == ("again", (1, 2))
+
+
+@pytest.mark.parametrize("kind", TREE)
+def test_an_error_crosses_processes_whole(kind: type[BrokerportError]) -> None:
+    error = kind("what happened", **DETAILS.get(kind, {}))
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), again.args, vars(again)) == (kind, ("what happened",), DETAILS.get(kind, {}))

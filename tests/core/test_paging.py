@@ -1,0 +1,277 @@
+"""Pages follow one another, and only those that are needed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import attrs
+import pytest
+from attrs import define, field
+from hypothesis import given
+from hypothesis import strategies as st
+
+from brokerport import (
+    AsyncClient,
+    BadReplyError,
+    Client,
+    OpenShort,
+    PaginationError,
+    PluginError,
+    ShortInterest,
+    ShortInterestHistory,
+    ShortProvider,
+    ShortVolume,
+    ShortVolumeHistory,
+    Source,
+    Symbol,
+)
+
+NEWEST = date(2024, 5, 31)
+NIGHT = datetime(2024, 5, 31, tzinfo=UTC)
+HK = Symbol.parse("HK.00700")
+
+
+def rows(count: int) -> tuple[ShortVolume, ...]:
+    return tuple(ShortVolume(day=NEWEST - timedelta(days=age), short_volume=age) for age in range(count))
+
+
+def reports(count: int) -> tuple[ShortInterest, ...]:
+    return tuple(ShortInterest(day=NEWEST - timedelta(weeks=age), short_shares=age) for age in range(count))
+
+
+@define
+class Archive(ShortProvider):
+    """So many rows, in pages; notes what each page was asked for. A cursor is the number of rows before it."""
+
+    size: int
+    page_size: int = 50
+    asked: list[tuple[int | None, str | None]] = field(factory=list)
+
+    async def short_volume(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortVolumeHistory:
+        part, told = self._page(limit, after)
+        return ShortVolumeHistory(symbol=symbol, rows=rows(self.size)[part], open_short=OpenShort(shares=len(self.asked)), **told)
+
+    async def short_interest(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortInterestHistory:
+        part, told = self._page(limit, after)
+        return ShortInterestHistory(symbol=symbol, rows=reports(self.size)[part], **told)
+
+    def _page(self, limit: int | None, after: str | None) -> tuple[slice, dict[str, Any]]:
+        self.asked.append((limit, after))
+        start = int(after or 0)
+        end = min(start + min(limit or self.page_size, self.page_size), self.size)
+        source = Source("toy", NIGHT + timedelta(minutes=len(self.asked)))
+        return slice(start, end), {"cursor": str(end) if end < self.size else None, "source": source}
+
+
+@define
+class Script(ShortProvider):
+    """Gives these pages, whatever it is asked for."""
+
+    pages: list[Any]
+
+    async def short_volume(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortVolumeHistory:
+        page: ShortVolumeHistory = self.pages.pop(0)
+        return page
+
+    async def short_interest(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortInterestHistory:
+        raise NotImplementedError
+
+
+def page(*days: int, cursor: str | None = None) -> ShortVolumeHistory:
+    every = rows(100)
+    return ShortVolumeHistory(
+        symbol=HK, rows=tuple(every[day] for day in days), cursor=cursor, source=Source("toy", datetime(2024, 5, 31, tzinfo=UTC))
+    )
+
+
+async def whole(provider: ShortProvider, **given: Any) -> ShortVolumeHistory:
+    async with AsyncClient(lambda: provider, broker="toy") as client:
+        return await client.short_volume(HK, **given)
+
+
+async def row_by_row(provider: ShortProvider, **given: Any) -> list[ShortVolume]:
+    async with AsyncClient(lambda: provider, broker="toy") as client:
+        return [row async for row in client.iter_short_volume(HK, **given)]
+
+
+@pytest.mark.parametrize(
+    ("limit", "asked"),
+    [
+        (1, [(1, None)]),
+        (4, [(4, None)]),
+        (5, [(5, None), (1, "4")]),
+        (8, [(8, None), (4, "4")]),
+        (9, [(9, None), (5, "4"), (1, "8")]),
+        (10, [(10, None), (6, "4"), (2, "8")]),
+        (11, [(11, None), (7, "4"), (3, "8")]),
+        (None, [(None, None), (None, "4"), (None, "8")]),
+    ],
+)
+async def test_each_page_is_asked_only_for_what_is_missing(limit: int | None, asked: list[tuple[int | None, str | None]]) -> None:
+    archive = Archive(10, page_size=4)
+    history = await whole(archive, limit=limit)
+    assert history.rows == rows(10)[:limit]
+    assert archive.asked == asked
+
+
+async def test_without_a_word_it_is_ten_rows() -> None:
+    archive = Archive(30)
+    assert (await whole(archive)).rows == rows(10)
+    assert archive.asked == [(10, None)]
+
+
+async def test_row_by_row_without_a_word_it_is_all() -> None:
+    archive = Archive(7, page_size=3)
+    assert tuple(await row_by_row(archive)) == rows(7)
+    assert archive.asked == [(None, None), (None, "3"), (None, "6")]
+
+
+async def test_a_limit_reached_at_the_end_of_a_page_asks_for_no_other() -> None:
+    archive = Archive(10, page_size=5)
+    history = await whole(archive, limit=5)
+    assert (archive.asked, history.cursor) == ([(5, None)], "5")
+
+
+async def test_the_cursor_of_the_whole_is_that_of_its_last_page() -> None:
+    first = await whole(Archive(10, page_size=3), limit=7)
+    rest = await whole(Archive(10, page_size=3), limit=None, after=first.cursor)
+    assert (first.cursor, rest.cursor) == ("7", None)
+    assert first.rows + rest.rows == rows(10)
+
+
+async def test_what_belongs_to_no_row_is_the_first_pages_and_the_source_the_last_ones() -> None:
+    history = await whole(Archive(9, page_size=3), limit=None)
+    assert history.open_short == OpenShort(shares=1)
+    assert history.source.fetched_at == NIGHT + timedelta(minutes=3)
+
+
+async def test_a_history_without_rows_is_one_page() -> None:
+    archive = Archive(0)
+    history = await whole(archive, limit=None)
+    assert (len(history), history.cursor, archive.asked) == (0, None, [(None, None)])
+
+
+async def test_a_last_page_may_be_empty() -> None:
+    assert (await whole(Script([page(0, 1, cursor="a"), page()]), limit=None)).rows == rows(2)
+
+
+async def test_short_interest_follows_pages_too() -> None:
+    archive = Archive(9, page_size=3)
+    async with AsyncClient(lambda: archive, broker="toy") as client:
+        history = await client.short_interest(HK, limit=7)
+        each = [row async for row in client.iter_short_interest(HK, limit=7)]
+    assert history.rows == tuple(each) == reports(7)
+    assert archive.asked == [(7, None), (4, "3"), (1, "6")] * 2
+
+
+@pytest.mark.parametrize("ask", [whole, row_by_row])
+async def test_a_cursor_that_comes_a_second_time_ends_it_with_the_rows_so_far(ask: Any) -> None:
+    script = Script([page(0, cursor="a"), page(1, cursor="b"), page(2, cursor="a"), page(3)])
+    with pytest.raises(PaginationError, match=r"HK\.00700: after 2 rows the cursor 'a' came a second time") as raised:
+        await ask(script, limit=None)
+    assert raised.value.rows == rows(3)
+    assert len(script.pages) == 1
+
+
+async def test_a_cursor_that_leads_back_to_the_callers_own_repeats_too() -> None:
+    with pytest.raises(PaginationError, match="the cursor 'mine' came a second time") as raised:
+        await whole(Script([page(5, cursor="mine")]), limit=None, after="mine")
+    assert raised.value.rows == rows(6)[5:]
+
+
+@pytest.mark.parametrize("ask", [whole, row_by_row])
+async def test_a_page_without_rows_that_names_a_next_one_ends_it(ask: Any) -> None:
+    script = Script([page(0, 1, cursor="a"), page(cursor="b"), page(2)])
+    with pytest.raises(PaginationError, match="after 2 rows came a page without rows that names a next one, 'b'") as raised:
+        await ask(script, limit=None)
+    assert raised.value.rows == rows(2)
+
+
+@pytest.mark.parametrize("ask", [whole, row_by_row])
+async def test_more_rows_than_asked_for_break_the_protocol(ask: Any) -> None:
+    with pytest.raises(BadReplyError, match="after 2 rows at most 1 more were asked for and 2 came"):
+        await ask(Script([page(0, 1, cursor="a"), page(2, 3)]), limit=3)
+
+
+@pytest.mark.parametrize("ask", [whole, row_by_row])
+@pytest.mark.parametrize("nonsense", [None, [], {"rows": []}, 5])
+async def test_what_is_no_page_is_the_plugins_fault(ask: Any, nonsense: object) -> None:
+    with pytest.raises(PluginError, match=r"after 1 rows the plugin gave .* which is no page of a history; tell its author"):
+        await ask(Script([page(0, cursor="a"), nonsense]), limit=None)
+
+
+async def test_rows_that_came_before_the_error_were_given() -> None:
+    async with AsyncClient(lambda: Script([page(0, 1, cursor="a"), page(cursor="b")]), broker="toy") as client:
+        each = client.iter_short_volume(HK)
+        before = await anext(each), await anext(each)
+        with pytest.raises(PaginationError):
+            await anext(each)
+    assert before == rows(2)
+
+
+async def test_a_page_is_fetched_when_its_first_row_is_wanted_and_not_before() -> None:
+    archive = Archive(6, page_size=2)
+    async with AsyncClient(lambda: archive, broker="toy") as client:
+        each = client.iter_short_volume(HK)
+        assert archive.asked == []
+        pages = [(await anext(each), len(archive.asked))[1] for _ in range(6)]
+    assert pages == [1, 1, 2, 2, 3, 3]
+
+
+def test_so_it_is_for_callers_that_block() -> None:
+    archive = Archive(6, page_size=2)
+    with Client(lambda: archive, broker="toy") as client:
+        each = client.iter_short_volume(HK)
+        assert archive.asked == []
+        pages = [(next(each), len(archive.asked))[1] for _ in range(6)]
+    assert pages == [1, 1, 2, 2, 3, 3]
+
+
+async def test_the_row_that_fills_the_limit_asks_for_nothing_more() -> None:
+    archive = Archive(6, page_size=2)
+    assert tuple(await row_by_row(archive, limit=4)) == rows(4)
+    assert archive.asked == [(4, None), (2, "2")]
+
+
+def test_who_leaves_an_iterator_early_leaves_nothing_behind() -> None:
+    archive = Archive(6, page_size=2)
+    with Client(lambda: archive, broker="toy") as client:
+        first = next(client.iter_short_volume(HK))
+        assert client.short_volume(HK, limit=1).rows == (first,) == rows(1)
+
+
+@given(size=st.integers(0, 40), page_size=st.integers(1, 50), limit=st.none() | st.integers(1, 60))
+def test_rows_do_not_depend_on_the_size_of_a_page(size: int, page_size: int, limit: int | None) -> None:
+    archive = Archive(size, page_size=page_size)
+    wanted = rows(size)[:limit]
+
+    async def both() -> tuple[ShortVolumeHistory, list[ShortVolume]]:
+        return await whole(archive, limit=limit), await row_by_row(archive, limit=limit)
+
+    history, each = asyncio.run(both())
+    assert history.rows == tuple(each) == wanted
+    assert history.cursor == (str(len(wanted)) if len(wanted) < size else None)
+    assert len(archive.asked) == 2 * max(1, -(-len(wanted) // page_size))
+
+
+@given(size=st.integers(1, 30), cut=st.integers(1, 30), page_size=st.integers(1, 7))
+def test_going_on_from_a_cursor_leaves_no_row_out_and_gives_none_twice(size: int, cut: int, page_size: int) -> None:
+    async def halves() -> AsyncIterator[ShortVolumeHistory]:
+        first = await whole(Archive(size, page_size=page_size), limit=cut)
+        yield first
+        if first.cursor:
+            yield await whole(Archive(size, page_size=page_size), limit=None, after=first.cursor)
+
+    async def joined() -> list[ShortVolume]:
+        return [row async for half in halves() for row in half]
+
+    assert tuple(asyncio.run(joined())) == rows(size)
+
+
+def test_a_page_is_not_changed_by_being_joined() -> None:
+    one = page(0, 1)
+    assert asyncio.run(whole(Script([one]), limit=None)) is one
+    assert attrs.evolve(one) == one

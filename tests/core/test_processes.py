@@ -1,0 +1,142 @@
+"""Signals, forks and the end of a process: whole Pythons, as users start them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+RunPython = Callable[..., subprocess.CompletedProcess[str]]
+
+TOY = """
+import asyncio
+from datetime import UTC, datetime
+from brokerport import ArkDynamic, ArkProvider, Client, ClientClosedError, Source, registry
+
+class Toy(ArkProvider):
+    async def ark_dynamic(self, symbol):
+        if symbol.code == "WAIT":
+            print("waiting", flush=True)
+            await asyncio.get_running_loop().create_future()
+        return ArkDynamic(symbol=symbol, source=Source("toy", datetime.now(UTC)))
+
+    async def aclose(self):
+        print("closed", flush=True)
+
+registry.register("toy", lambda settings: Toy())
+toy = registry.get("toy")
+"""
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+
+
+def run(run_python: RunPython, code: str) -> list[str]:
+    """What a process printed that ended well and had nothing to complain of."""
+    done = run_python(TOY + code)
+    assert (done.stderr, done.returncode) == ("", 0)
+    return done.stdout.splitlines()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no signals to a process alone")
+def test_ctrl_c_ends_the_wait_at_once_and_the_client_is_usable_afterwards(tmp_path: Path) -> None:
+    code = """
+try:
+    toy.ark_dynamic("US.WAIT")
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+print(toy.ark_dynamic("US.TSLA").symbol, flush=True)
+"""
+    command = [sys.executable, "-X", "dev", "-c", TOY + code]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "waiting\n"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=3)
+    assert (out.splitlines(), err, process.returncode) == (["interrupted", "US.TSLA", "closed"], "", 0)
+
+
+def test_a_client_that_was_never_closed_does_not_keep_the_process_alive(run_python: RunPython) -> None:
+    assert run(run_python, 'print(toy.ark_dynamic("US.TSLA").symbol)') == ["US.TSLA", "closed"]
+
+
+def test_nor_does_a_call_that_never_ends(run_python: RunPython) -> None:
+    code = """
+import threading
+threading.Thread(target=lambda: toy.ark_dynamic("US.WAIT"), daemon=True).start()
+while not toy._async._calls:
+    pass
+"""
+    done = run_python(TOY + code)
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == ["waiting", "closed"]
+
+
+def test_a_client_that_was_never_asked_closes_at_the_very_end(run_python: RunPython) -> None:
+    assert run(run_python, "import atexit; atexit.register(registry.close)") == []
+
+
+def test_a_client_used_at_exit_still_answers(run_python: RunPython) -> None:
+    code = """
+import atexit
+toy.ark_dynamic("US.TSLA")
+atexit.register(lambda: print(toy.ark_dynamic("US.AAPL").symbol))
+"""
+    assert run(run_python, code) == ["US.AAPL", "closed"]
+
+
+@needs_fork
+def test_a_forked_child_is_told_at_once_and_gets_a_client_of_its_own(run_python: RunPython) -> None:
+    code = """
+import os, sys, warnings
+warnings.simplefilter("ignore", DeprecationWarning)  # Python's own, about forks with threads: that is what this is about
+toy.ark_dynamic("US.TSLA")
+child = os.fork()
+if child == 0:
+    try:
+        toy.ark_dynamic("US.TSLA")
+    except ClientClosedError as error:
+        print(error)
+    print(toy.closed)
+    toy.close()
+    new = registry.get("toy")
+    print(new is toy, new.ark_dynamic("US.AAPL").symbol)
+    registry.close()
+    print("child done", flush=True)
+    sys.exit(0)
+status = os.waitpid(child, 0)[1]
+print(status, toy.ark_dynamic("US.TSLA").symbol)
+registry.close()
+print("parent done")
+"""
+    assert run(run_python, code) == [
+        "this process was forked from the one that made the client: get a new client here",
+        "True",
+        "False US.AAPL",
+        "closed",
+        "child done",
+        "0 US.TSLA",
+        "closed",
+        "parent done",
+    ]
+
+
+@needs_fork
+def test_a_forked_child_that_does_not_care_ends_in_silence(run_python: RunPython) -> None:
+    code = """
+import gc, os, sys, warnings
+warnings.simplefilter("ignore", DeprecationWarning)
+toy.ark_dynamic("US.TSLA")
+child = os.fork()
+if child == 0:
+    registry._clients.clear()
+    del toy
+    gc.collect()
+    sys.exit(0)
+print(os.waitpid(child, 0)[1])
+"""
+    assert run(run_python, code) == ["0", "closed"]

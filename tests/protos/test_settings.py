@@ -1,0 +1,81 @@
+"""What can be set for a broker behind OpenD, and what is refused before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from brokerport import InvalidRequestError
+from brokerport.settings import Profile, load
+from brokerport_opend import OpenDSettings
+
+
+def loaded(values: Mapping[str, Any], **given: Any) -> OpenDSettings:
+    return load(OpenDSettings, Profile("acme", "acme", dict(values)), given)
+
+
+def test_the_defaults_are_the_gateways_own() -> None:
+    settings = OpenDSettings()
+    assert attrs.asdict(settings) == {
+        "timeout": 60.0,
+        "host": "127.0.0.1",
+        "port": 11111,
+        "rsa_key": None,
+        "sandbox": False,
+        "quotas": True,
+    }
+
+
+@pytest.mark.parametrize("key", [Path("key.pem"), Path("/nowhere/key.pem"), ""])
+def test_a_key_is_refused_as_long_as_nothing_can_be_encrypted(key: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="this version cannot encrypt, and will not send in the clear instead; unset rsa_key"):
+        OpenDSettings(rsa_key=key)
+    with pytest.raises(InvalidRequestError, match="cannot encrypt"):
+        loaded({}, rsa_key=key)
+
+
+def test_a_key_in_the_file_is_refused_too() -> None:
+    with pytest.raises(InvalidRequestError, match="cannot encrypt"):
+        loaded({"rsa_key": "key.pem"})
+
+
+def test_a_key_in_the_environment_is_refused_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BROKERPORT_ACME_RSA_KEY", "key.pem")
+    with pytest.raises(InvalidRequestError, match="cannot encrypt"):
+        loaded({})
+
+
+def test_text_becomes_the_type_of_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BROKERPORT_ACME_PORT", "22222")
+    monkeypatch.setenv("BROKERPORT_ACME_QUOTAS", "false")
+    assert loaded({"host": "::1", "sandbox": True}) == OpenDSettings(host="::1", port=22222, quotas=False, sandbox=True)
+
+
+@pytest.mark.parametrize("host", ["", "  ", None, 7])
+def test_a_host_that_is_no_text_is_refused(host: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="is no host; write a name or an address"):
+        OpenDSettings(host=host)
+
+
+@pytest.mark.parametrize("port", [0, -1, 65536, "11111", None, 1.5, True])
+def test_a_port_that_is_none_is_refused(port: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="port"):
+        loaded({}, port=port)
+
+
+@pytest.mark.parametrize("name", ["sandbox", "quotas"])
+@pytest.mark.parametrize("value", [1, "yes", None])
+def test_a_switch_is_true_or_false(name: str, value: Any) -> None:
+    with pytest.raises(InvalidRequestError, match=name):
+        loaded({}, **{name: value})
+
+
+def test_settings_are_frozen_and_equal_by_value() -> None:
+    assert OpenDSettings(port=1) == OpenDSettings(port=1)
+    assert hash(OpenDSettings(port=1)) == hash(OpenDSettings(port=1))
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        OpenDSettings().port = 2  # type: ignore[misc]  # that is the point
