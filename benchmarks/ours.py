@@ -7,7 +7,7 @@ import json
 import sys
 import time
 
-from benchmarks.timing import median_ms, per_second
+from benchmarks.timing import median_ms
 from brokerport import registry
 
 IN_FLIGHT = 64

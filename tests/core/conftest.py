@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -47,11 +48,10 @@ def run_python(tmp_path: Path) -> RunPython:
     """Run code in a Python of its own, which sees the packages of ``path`` too."""
 
     def run(code: str, *, path: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-        inherited = {name: value for name, value in _environment().items() if name not in environment}
         where = {"PYTHONPATH": str(path)} if path else {}
         return subprocess.run(
             [sys.executable, "-X", "dev", "-c", dedent(code)],
-            env={**inherited, **where, **environment},
+            env={**os.environ, **where, **environment},
             cwd=tmp_path,
             capture_output=True,
             text=True,
@@ -59,9 +59,3 @@ def run_python(tmp_path: Path) -> RunPython:
         )
 
     return run
-
-
-def _environment() -> dict[str, str]:
-    import os
-
-    return dict(os.environ)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import logging
 import threading
 import weakref
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from brokerport import arguments, paging
-from brokerport.errors import ClientClosedError, UnsupportedError
+from brokerport.errors import ClientClosedError, InvalidRequestError, UnsupportedError
 from brokerport.models import (
     ArkDynamic,
     BrokerRanking,
@@ -64,6 +64,7 @@ class AsyncClient:
         self._make = make
         self._provider: Provider | None = None
         self._timeout = arguments.seconds(timeout)
+        self._loop: asyncio.AbstractEventLoop | None = None  # that of the first call
         self._calls: set[Call] = set()
         self._closed = False
         self._drained: asyncio.Event | None = None  # set when the last call is over, while closing
@@ -110,7 +111,7 @@ class AsyncClient:
 
     def iter_short_volume(
         self, symbol: str | Symbol, *, limit: int | None = None, after: str | None = None, timeout: float | None = None
-    ) -> AsyncIterator[ShortVolume]:
+    ) -> paging.Rows[ShortVolume]:
         """Daily short volume row by row, fetched page by page; ``timeout`` is for each page."""
         asked = Symbol.parse(symbol)
         fetch = partial(self._able(ShortProvider, "short volume").short_volume, asked)
@@ -118,7 +119,7 @@ class AsyncClient:
 
     def iter_short_interest(
         self, symbol: str | Symbol, *, limit: int | None = None, after: str | None = None, timeout: float | None = None
-    ) -> AsyncIterator[ShortInterest]:
+    ) -> paging.Rows[ShortInterest]:
         """Short interest row by row, fetched page by page; ``timeout`` is for each page."""
         asked = Symbol.parse(symbol)
         fetch = partial(self._able(ShortProvider, "short interest").short_interest, asked)
@@ -178,9 +179,14 @@ class AsyncClient:
         raise UnsupportedError(f"{self.broker} has no {data}; brokerport capabilities shows who has")
 
     def _call(self, what: str, timeout: float | None) -> Call:
+        import asyncio
+
         from brokerport.call import Call
 
         self.check_open()
+        self._loop = self._loop or asyncio.get_running_loop()
+        if self._loop is not asyncio.get_running_loop():
+            raise InvalidRequestError(f"{self.broker}.{what}: this AsyncClient belongs to another event loop; get one for this loop")
         call = Call(f"{self.broker}.{what}", self.seconds(timeout), self._over)
         self._calls.add(call)
         return call
@@ -201,19 +207,14 @@ class AsyncClient:
 
     def _rows(
         self, what: str, fetch: paging.Fetch[History[Row]], limit: int | None, after: str | None, timeout: float | None
-    ) -> AsyncIterator[Row]:
+    ) -> paging.Rows[Row]:
         rows, cursor, seconds = arguments.limit(limit), arguments.cursor(after), self.seconds(timeout)
 
         async def page(*, limit: int | None, after: str | None) -> History[Row]:
             async with self._call(what, seconds):
                 return await fetch(limit=limit, after=after)
 
-        async def every() -> AsyncIterator[Row]:
-            async for history in paging.pages(page, limit=rows, after=cursor):
-                for row in history.rows:
-                    yield row
-
-        return every()
+        return paging.Rows(paging.pages(page, limit=rows, after=cursor))
 
 
 class Client:
@@ -308,22 +309,18 @@ class Client:
         seconds = self._async.seconds(timeout)
         return self._open().call(ask(timeout=seconds), seconds=seconds)
 
-    def _each(self, ask: Callable[..., AsyncIterator[Row]], timeout: float | None) -> Iterator[Row]:
+    def _each(self, ask: Callable[..., paging.Rows[Row]], timeout: float | None) -> Iterator[Row]:
         seconds = self._async.seconds(timeout)
         rows = self._open().call(_begin(partial(ask, timeout=seconds)), seconds=seconds)
         return self._follow(rows, seconds)
 
-    def _follow(self, rows: AsyncIterator[Row], seconds: float) -> Iterator[Row]:
-        while (row := self._open().call(_next(rows), seconds=seconds)) is not None:
-            yield row
+    def _follow(self, rows: paging.Rows[Row], seconds: float) -> Iterator[Row]:
+        while (page := self._open().call(rows.page(), seconds=seconds)) is not None:
+            yield from page
 
 
 async def _begin(ask: Callable[[], T]) -> T:
     return ask()
-
-
-async def _next(rows: AsyncIterator[Row]) -> Row | None:
-    return await anext(rows, None)
 
 
 def _close(client: AsyncClient, gate: Portal) -> None:

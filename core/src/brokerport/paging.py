@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from typing import Any, Protocol, TypeVar
 
 from attrs import evolve
@@ -11,6 +11,7 @@ from brokerport.errors import BadReplyError, PaginationError, PluginError
 from brokerport.models import History
 
 H = TypeVar("H", bound=History[Any])
+Row = TypeVar("Row")
 H_co = TypeVar("H_co", bound=History[Any], covariant=True)
 
 
@@ -41,6 +42,28 @@ async def pages(fetch: Fetch[H], *, limit: int | None, after: str | None) -> Asy
         seen.add(after)
         if after is None or len(rows) == limit:
             return
+
+
+class Rows(AsyncIterator[Row]):
+    """The rows of pages one by one; a page is fetched when its first row is wanted."""
+
+    def __init__(self, histories: AsyncIterator[History[Row]]) -> None:
+        self._histories = histories
+        self._rows: Iterator[Row] = iter(())
+
+    async def page(self) -> tuple[Row, ...] | None:
+        """All the rows of the next page, None after the last."""
+        history = await anext(self._histories, None)
+        return None if history is None else history.rows
+
+    async def __anext__(self) -> Row:
+        for row in self._rows:
+            return row
+        page = await self.page()
+        if page is None:
+            raise StopAsyncIteration
+        self._rows = iter(page)
+        return await anext(self)
 
 
 async def whole(fetch: Fetch[H], *, limit: int | None, after: str | None) -> H:
