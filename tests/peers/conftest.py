@@ -37,11 +37,11 @@ def brand(request: pytest.FixtureRequest) -> str:
 def ask_official(brand: str, tmp_path_factory: pytest.TempPathFactory) -> AskOfficial:
     """Answers stay text until they are looked at: as objects, they would slow down every collection of garbage."""
 
-    def ask(port: int, questions: list[Question]) -> list[str]:
+    def ask(port: int, questions: list[Question], *encryption: str) -> list[str]:
         folder = tmp_path_factory.mktemp(brand)
         asked, answers = folder / "questions.json", folder / "answers.json"
         asked.write_text(json.dumps([each.to_sdk() for each in questions]), "utf-8")
-        command = [sys.executable, str(FOLDER / "official_client.py"), brand, str(port), str(asked), str(answers)]
+        command = [sys.executable, str(FOLDER / "official_client.py"), brand, str(port), str(asked), str(answers), *encryption]
         done = subprocess.run(command, env=_environment(folder), capture_output=True, text=True, timeout=PATIENCE, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return answers.read_text("utf-8").splitlines()

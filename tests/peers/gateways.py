@@ -14,11 +14,10 @@ from typing import Any
 from attrs import frozen
 
 from brokerport_opend.sandbox import Sandbox
-from peers.questions import Question
 
 HALF_PAST_TEN = datetime(2026, 5, 8, 2, 30, tzinfo=UTC)  # in Hong Kong, where it is a trading day
 
-AskOfficial = Callable[[int, list[Question]], list[str]]  # a port and questions; each question's pages, as JSON
+AskOfficial = Callable[..., list[str]]  # a port and questions, and how to encrypt; each question's pages, as JSON
 Ask = Callable[..., Any]
 
 
@@ -35,9 +34,9 @@ class OfficialGateway:
 
 
 @contextmanager
-def standing_still(*, quotas: bool) -> Iterator[Sandbox]:
+def standing_still(*, quotas: bool, rsa_key: Path | None = None) -> Iterator[Sandbox]:
     """A sandbox on a thread of its own, in which no time passes."""
-    sandbox = Sandbox(quotas=quotas, now=lambda: HALF_PAST_TEN, clock=lambda: 0.0)
+    sandbox = Sandbox(quotas=quotas, rsa_key=rsa_key, now=lambda: HALF_PAST_TEN, clock=lambda: 0.0)
     started, loop, stop = threading.Event(), asyncio.new_event_loop(), asyncio.Event()
 
     async def serve() -> None:

@@ -14,6 +14,7 @@ from typing import Any, Self
 from google.protobuf.message import Message
 
 from brokerport_opend.messages import init_connect_pb2, keep_alive_pb2
+from brokerport_opend.wire.cipher import PLAIN, Cipher
 from brokerport_opend.wire.frame import Decoder, Frame, encode
 
 INIT_CONNECT = 1001
@@ -29,9 +30,9 @@ class GoneError(Exception):
     """The client closed the connection; a script that waits for more of it ends here, as it should."""
 
 
-def reply(request: Frame, message: Message) -> bytes:
+def reply(request: Frame, message: Message, cipher: Cipher = PLAIN) -> bytes:
     """The frame that answers a request."""
-    return encode(Frame(request.proto_id, request.serial, message.SerializeToString()))
+    return encode(Frame(request.proto_id, request.serial, message.SerializeToString()), cipher)
 
 
 def forged(
@@ -54,6 +55,7 @@ class Visit:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.heard: list[Frame] = []  #: every frame of the client's so far
+        self.cipher: Cipher = PLAIN  #: of both directions, from the next frame on
         self._reader = reader
         self._writer = writer
         self._decoder = Decoder()
@@ -68,6 +70,7 @@ class Visit:
                 raise GoneError from error
             if not data:
                 raise GoneError
+            self._decoder.cipher = self.cipher
             frames = list(self._decoder.feed(data))
             self.heard += frames
             self._unread += frames
@@ -83,7 +86,7 @@ class Visit:
 
     def answer(self, request: Frame, message: Message) -> None:
         """Reply to a request."""
-        self.send(reply(request, message))
+        self.send(reply(request, message, self.cipher))
 
     def send(self, data: bytes) -> None:
         """Send bytes, whatever they are."""

@@ -165,7 +165,8 @@ async def test_a_gateway_that_accepts_and_says_nothing_is_a_failed_handshake(gat
     with pytest.raises(HandshakeError) as caught:
         await asks.request(ARK, b"")
     assert str(caught.value) == (
-        f"{asks.address} accepted the connection and said nothing for 0.02 s: it may not be logged in yet, or be no OpenD"
+        f"{asks.address} accepted the connection and said nothing for 0.02 s:"
+        " it may not be logged in yet, be no OpenD, or want encryption (rsa_key)"
     )
     assert not caught.value.retryable
 

@@ -11,7 +11,7 @@ from types import TracebackType
 
 from attrs import define, field
 
-from brokerport.errors import BrokerportError, ClientClosedError, DeadlineError, PluginError
+from brokerport.errors import Attempt, BrokerportError, ClientClosedError, DeadlineError, PluginError
 
 _current: ContextVar[Call | None] = ContextVar("brokerport_call", default=None)
 
@@ -32,6 +32,8 @@ class Call:
     _stage: str = field(init=False, default="waiting for the reply")
     _since: float = field(init=False, factory=time.monotonic)
     _abandoned: bool = field(init=False, default=False)
+    _began: float = field(init=False, factory=time.monotonic)
+    _attempts: list[Attempt] = field(init=False, factory=list)
 
     async def __aenter__(self) -> Call:
         self._timeout = asyncio.timeout(self.seconds)
@@ -46,7 +48,11 @@ class Call:
         try:
             await self._timeout.__aexit__(kind, error, trace)
         except TimeoutError as expired:
-            raise self._ended() from expired
+            ended = self._ended()
+            self._tell_attempts(ended)
+            raise ended from self._attempts[-1].error if self._attempts else expired
+        if isinstance(error, BrokerportError):
+            self._tell_attempts(error)
         if isinstance(error, Exception | SystemExit) and not isinstance(error, BrokerportError):
             raise PluginError(f"{self.what}: the plugin raised {type(error).__name__}: {error}; tell its author") from error
 
@@ -69,6 +75,18 @@ class Call:
         self._since = now
         return before
 
+    def attempted(self, error: BrokerportError) -> None:
+        """Remember an attempt that another will follow."""
+        self._attempts.append(Attempt(len(self._attempts) + 1, error, time.monotonic() - self._began))
+
+    def _tell_attempts(self, last: BrokerportError) -> None:
+        if not self._attempts:
+            return
+        elapsed = time.monotonic() - self._began
+        before = ", ".join(f"#{attempt.number} {type(attempt.error).__name__}" for attempt in self._attempts)
+        last.attempts = (*self._attempts, Attempt(len(self._attempts) + 1, last, elapsed))
+        last.add_note(f"gave up after {len(last.attempts)} attempts in {elapsed:.3f} s; earlier: {before}")
+
     def _ended(self) -> BrokerportError:
         if self._abandoned:
             return ClientClosedError(f"{self.what}: the client was closed while the call ran")
@@ -81,6 +99,12 @@ def remaining() -> float | None:
     """Seconds that the running call has left; None outside of one."""
     call = _current.get()
     return None if call is None else call.remaining()
+
+
+def attempted(error: BrokerportError) -> None:
+    """Tell the running call of an attempt that another will follow."""
+    if (call := _current.get()) is not None:
+        call.attempted(error)
 
 
 @contextmanager

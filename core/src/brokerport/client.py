@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import weakref
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -33,10 +33,12 @@ if TYPE_CHECKING:
 
     from brokerport.call import Call
     from brokerport.portal import Portal
+    from brokerport.retry import Retry
 
 T = TypeVar("T")
 P = TypeVar("P", bound=Provider)
 Row = TypeVar("Row")
+H = TypeVar("H", bound=History[Any])
 
 CLOSING = 1.0  # seconds that a provider has to close; what takes longer is left behind
 PAGE = 10  # rows, unless the caller says otherwise: what the brokers give when not told
@@ -65,6 +67,7 @@ class AsyncClient:
         self._provider: Provider | None = None
         self._timeout = arguments.seconds(timeout)
         self._loop: asyncio.AbstractEventLoop | None = None  # that of the first call
+        self._retries: Retry | None = None  # one for all calls: they share its budget
         self._calls: set[Call] = set()
         self._closed = False
         self._drained: asyncio.Event | None = None  # set when the last call is over, while closing
@@ -74,14 +77,14 @@ class AsyncClient:
         asked = Symbol.parse(symbol)
         provider = self._able(ArkProvider, "ARK fund dynamics")
         async with self._call(f"ark_dynamic('{asked}')", timeout):
-            return await provider.ark_dynamic(asked)
+            return await self._retry(partial(provider.ark_dynamic, asked))
 
     async def capital_distribution(self, symbol: str | Symbol, *, timeout: float | None = None) -> CapitalDistribution:
         """The day's turnover by direction and order size."""
         asked = Symbol.parse(symbol)
         provider = self._able(CapitalProvider, "capital distribution")
         async with self._call(f"capital_distribution('{asked}')", timeout):
-            return await provider.capital_distribution(asked)
+            return await self._retry(partial(provider.capital_distribution, asked))
 
     async def broker_ranking(self, symbol: str | Symbol, *, days_before: int = 0, timeout: float | None = None) -> BrokerRanking:
         """The largest net buyers and sellers; ``days_before=0`` is the present day, n the n-th trading day before it."""
@@ -89,7 +92,7 @@ class AsyncClient:
         days = arguments.days_before(days_before)
         provider = self._able(BrokerRankingProvider, "broker ranking")
         async with self._call(f"broker_ranking('{asked}')", timeout):
-            return await provider.broker_ranking(asked, days_before=days)
+            return await self._retry(partial(provider.broker_ranking, asked, days_before=days))
 
     async def short_volume(
         self, symbol: str | Symbol, *, limit: int | None = PAGE, after: str | None = None, timeout: float | None = None
@@ -98,7 +101,7 @@ class AsyncClient:
         asked, rows, cursor = Symbol.parse(symbol), arguments.limit(limit), arguments.cursor(after)
         fetch = partial(self._able(ShortProvider, "short volume").short_volume, asked)
         async with self._call(f"short_volume('{asked}')", timeout):
-            return await paging.whole(fetch, limit=rows, after=cursor)
+            return await paging.whole(self._retried(fetch), limit=rows, after=cursor)
 
     async def short_interest(
         self, symbol: str | Symbol, *, limit: int | None = PAGE, after: str | None = None, timeout: float | None = None
@@ -107,7 +110,7 @@ class AsyncClient:
         asked, rows, cursor = Symbol.parse(symbol), arguments.limit(limit), arguments.cursor(after)
         fetch = partial(self._able(ShortProvider, "short interest").short_interest, asked)
         async with self._call(f"short_interest('{asked}')", timeout):
-            return await paging.whole(fetch, limit=rows, after=cursor)
+            return await paging.whole(self._retried(fetch), limit=rows, after=cursor)
 
     def iter_short_volume(
         self, symbol: str | Symbol, *, limit: int | None = None, after: str | None = None, timeout: float | None = None
@@ -191,6 +194,21 @@ class AsyncClient:
         self._calls.add(call)
         return call
 
+    def _retried(self, fetch: paging.Fetch[H]) -> paging.Fetch[H]:
+        """The same, each page asked for again when that may help: with the same cursor, so no row is lost or doubled."""
+
+        async def page(*, limit: int | None, after: str | None) -> H:
+            return await self._retry(partial(fetch, limit=limit, after=after))
+
+        return page
+
+    async def _retry(self, ask: Callable[[], Awaitable[T]]) -> T:
+        if self._retries is None:
+            from brokerport.retry import Retry
+
+            self._retries = Retry()
+        return await self._retries(ask)
+
     def _over(self, call: Call) -> None:
         self._calls.discard(call)
         if self._drained is not None and not self._calls:
@@ -209,10 +227,11 @@ class AsyncClient:
         self, what: str, fetch: paging.Fetch[History[Row]], limit: int | None, after: str | None, timeout: float | None
     ) -> paging.Rows[Row]:
         rows, cursor, seconds = arguments.limit(limit), arguments.cursor(after), self.seconds(timeout)
+        retried = self._retried(fetch)
 
         async def page(*, limit: int | None, after: str | None) -> History[Row]:
             async with self._call(what, seconds):
-                return await fetch(limit=limit, after=after)
+                return await retried(limit=limit, after=after)
 
         return paging.Rows(paging.pages(page, limit=rows, after=cursor))
 

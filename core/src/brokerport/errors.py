@@ -22,14 +22,24 @@
 from __future__ import annotations
 
 import copyreg
-from typing import Any, ClassVar
+from typing import Any, NamedTuple
+
+
+class Attempt(NamedTuple):
+    """One attempt of a call that was made again."""
+
+    number: int  #: from 1 up
+    error: BrokerportError  #: how it ended
+    elapsed: float  #: seconds from the beginning of the call to this end
 
 
 class BrokerportError(Exception):
     """Any failure that brokerport reports."""
 
     #: True where the same call may succeed if it is simply made again.
-    retryable: ClassVar[bool] = False
+    retryable: bool = False
+    #: What came before this error, oldest first, when the call was tried more than once.
+    attempts: tuple[Attempt, ...] = ()
 
     def __reduce__(self) -> tuple[Any, ...]:
         # An error crosses processes whole: the way of Exception forgets keyword arguments.

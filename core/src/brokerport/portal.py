@@ -119,18 +119,19 @@ class Portal:
 class _Run(Generic[T]):
     """One coroutine on its way through the loop; the caller waits on a bare lock, the cheapest way to wake a thread."""
 
-    __slots__ = ("_done", "_task", "_work")
+    __slots__ = ("_error", "_over", "_task", "_value", "_work")
 
     def __init__(self, work: Coroutine[Any, Any, T]) -> None:
         self._work = work
-        self._task: asyncio.Task[T] | None = None
-        self._done = threading.Lock()
-        self._done.acquire()
+        self._task: asyncio.Task[None] | None = None
+        self._value: T
+        self._error: BaseException | None = None
+        self._over = threading.Lock()
+        self._over.acquire()
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """On the loop: begin."""
-        self._task = loop.create_task(self._work)
-        self._task.add_done_callback(lambda _: self._done.release())
+        self._task = loop.create_task(self._carry())
 
     def cancel(self) -> None:
         """On the loop: nobody waits any more."""
@@ -139,14 +140,26 @@ class _Run(Generic[T]):
 
     def done(self) -> bool:
         """Whether there is an outcome."""
-        return self._task is not None and self._task.done()
+        return not self._over.locked()
 
     def result(self, patience: float) -> T:
         """In the caller's thread: the outcome, or DeadlineError after ``patience`` seconds."""
-        if self._done.acquire(timeout=min(patience, threading.TIMEOUT_MAX)) and self._task is not None:
-            return self._task.result()
-        text = f"no answer within {patience:g} s, past the call's own time"
-        raise DeadlineError(f"{text}: a plugin or a callback blocks brokerport's event loop")
+        if not self._over.acquire(timeout=min(patience, threading.TIMEOUT_MAX)):
+            text = f"no answer within {patience:g} s, past the call's own time"
+            raise DeadlineError(f"{text}: a plugin or a callback blocks brokerport's event loop")
+        self._over.release()
+        if self._error is not None:
+            raise self._error
+        return self._value
+
+    async def _carry(self) -> None:
+        # The caller is woken from within the task: a callback of the task would cost it one more turn of the loop.
+        try:
+            self._value = await self._work
+        except BaseException as error:  # noqa: BLE001  # whatever it is, it is the caller's
+            self._error = error
+        finally:
+            self._over.release()
 
 
 def shared() -> Portal:

@@ -95,11 +95,17 @@ def _from_text(kind: type[S], said: Profile, given: Mapping[str, object]) -> dic
     if not present:
         return {}
     import typed_settings  # costs more than all the rest of a start, and only text needs it
+    from typed_settings.converters import default_converter
     from typed_settings.exceptions import TsError
     from typed_settings.loaders import DictLoader
 
     try:
-        loaded = typed_settings.load_settings(kind, [DictLoader(said.values), typed_settings.EnvLoader(prefix), DictLoader({**given})])
+        loaded = typed_settings.load_settings(
+            kind,
+            [DictLoader(said.values), typed_settings.EnvLoader(prefix), DictLoader({**given})],
+            # A path stays as it was written, whoever gave it: resolved, it would no longer show that it is a symbolic link.
+            converter=default_converter(resolve_paths=False),
+        )
     except (TsError, ValueError) as error:
         raise InvalidRequestError(f"settings of {said.name}, from {_file()} and {prefix}*: {_leaves(error)}") from error
     return {key: getattr(loaded, key) for key in present}

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from brokerport import BadReplyError, BrokerportError, ConnectionLostError
 from brokerport_opend.messages import keep_alive_pb2
+from brokerport_opend.wire.cipher import PLAIN, Cipher
 from brokerport_opend.wire.connection import Connection, Key, Push
 from brokerport_opend.wire.frame import FrameError
 
@@ -20,6 +21,9 @@ SILENCE_BOUNDS = (3.0, 30.0)  # seconds
 
 _log = logging.getLogger("brokerport")
 
+#: makes of the body of the handshake's reply the cipher of every frame after it; None changes nothing
+Turn = Callable[[bytes], Cipher | None]
+
 
 class Link(asyncio.Protocol):
     """Carries requests and replies; whatever it holds dies with it.
@@ -27,19 +31,20 @@ class Link(asyncio.Protocol):
     It ends once, with the first cause, and everyone who waits hears that cause.
     """
 
-    def __init__(self, address: str, on_push: Callable[[Push], None]) -> None:
+    def __init__(self, address: str, on_push: Callable[[Push], None], cipher: Cipher = PLAIN) -> None:
         self.address = address
         self.ended: BrokerportError | None = None
         # Serials of two connections in a row should not meet: a stray reply of the first must not answer the second.
-        self.connection = Connection(last_serial=random.getrandbits(31))
+        self.connection = Connection(cipher, last_serial=random.getrandbits(31))
         self._on_push = on_push
         self._loop = asyncio.get_running_loop()
         self._waiting: dict[Key, asyncio.Future[bytes]] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._last_beat: Key | None = None
+        self._turn: Turn | None = None
         self._heard = self._loop.time()
         self._transport: asyncio.Transport | None = None
-        self._held: list[bytes] | None = None  # requests that wait for the end of this turn of the loop
+        self._held: list[bytes] = []  # requests that wait for the end of this turn of the loop
         self._gone = self._loop.create_future()
 
     # asyncio calls these
@@ -58,9 +63,12 @@ class Link(asyncio.Protocol):
                     self._on_push(event)
                 elif (waiter := self._waiting.get(event.key)) and not waiter.done():
                     waiter.set_result(event.body)
+                    if self._turn is not None:  # now, and not when the waiter wakes: the next frame may be in the same data
+                        self._change_cipher(self._turn, event.body)
         except FrameError as error:
             ended = BadReplyError(f"{self.address} sent what is no frame of OpenD's: {error}; the connection was closed")
             ended.__cause__ = error
+            ended.retryable = True  # on a new connection
             self.end(ended)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -71,6 +79,11 @@ class Link(asyncio.Protocol):
         self._gone.set_result(None)
 
     # the session calls these
+
+    async def greet(self, proto_id: int, body: bytes, turn: Turn) -> bytes:
+        """Send the first request of all, and change to the cipher that ``turn`` makes of its reply."""
+        self._turn = turn
+        return await self.request(proto_id, body)
 
     async def request(self, proto_id: int, body: bytes) -> bytes:
         """Send one request and wait for its reply, or for the end of the connection."""
@@ -114,19 +127,24 @@ class Link(asyncio.Protocol):
         if self._transport is not None:
             await asyncio.shield(self._gone)
 
+    def _change_cipher(self, turn: Turn, body: bytes) -> None:
+        self._turn = None
+        if cipher := turn(body):
+            self.connection.encrypt(cipher)
+
     def _send(self, data: bytes) -> None:
-        """Write at once; what follows in the same turn of the loop goes out together, in one system call."""
-        if self._held is not None:
-            self._held.append(data)
-            return
+        """Write at once what is alone; what shares the connection goes out together, in one system call a turn of the loop."""
         assert self._transport is not None
-        self._transport.write(data)
-        self._held = []
-        self._loop.call_soon(self._flush)
+        if len(self._waiting) <= 1:
+            self._transport.write(data)
+            return
+        if not self._held:
+            self._loop.call_soon(self._flush)
+        self._held.append(data)
 
     def _flush(self) -> None:
-        held, self._held = self._held, None
-        if held and self._transport is not None and self.ended is None:
+        held, self._held = self._held, []
+        if self._transport is not None and self.ended is None:
             self._transport.write(b"".join(held))
 
     def _beat(self, seconds: float) -> None:

@@ -22,6 +22,7 @@ from brokerport import (
     Symbol,
 )
 from brokerport.limiter import Limiter
+from brokerport_opend import key_file
 from brokerport_opend.endpoint import Endpoint
 from brokerport_opend.endpoints import ARK_DYNAMIC, BROKER_RANKING, CAPITAL_DISTRIBUTION, ENDPOINTS, SHORT_INTEREST, SHORT_VOLUME
 from brokerport_opend.replies import payload
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from brokerport_opend.brand import Brand
     from brokerport_opend.sandbox import Sandbox
     from brokerport_opend.settings import OpenDSettings
+    from brokerport_opend.wire.rsa import Rsa
 
 R = TypeVar("R")
 
@@ -96,14 +98,19 @@ class OpenDProvider(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortPr
     async def _open(self) -> Session:
         async with self._opening:
             if self._session is None:
+                key = await self._key()
                 host, port = await self._start_sandbox() if self._settings.sandbox else (self._settings.host, self._settings.port)
                 hint = f"start {self._brand.gateway}, or set host and port ({self._brand.manual})"
-                self._session = Session(host, port, hint)
+                self._session = Session(host, port, hint, key=key)
         return self._session
+
+    async def _key(self) -> Rsa | None:
+        path = self._settings.rsa_key
+        return None if path is None else await asyncio.to_thread(key_file.read, path)
 
     async def _start_sandbox(self) -> tuple[str, int]:
         from brokerport_opend.sandbox import Sandbox
 
-        self._sandbox = Sandbox()
+        self._sandbox = Sandbox(rsa_key=self._settings.rsa_key)
         await self._sandbox.start()
         return self._sandbox.host, self._sandbox.port

@@ -15,7 +15,9 @@ from brokerport.call import stage
 from brokerport_opend import handshake
 from brokerport_opend.handshake import INIT_CONNECT, Welcome
 from brokerport_opend.link import Link
+from brokerport_opend.wire.cipher import PLAIN
 from brokerport_opend.wire.connection import Push
+from brokerport_opend.wire.rsa import Rsa
 
 HAPPY_EYEBALLS = 0.25  # seconds of head start that each address of a host name has (RFC 8305)
 
@@ -48,6 +50,7 @@ class Session:
     port: int
     hint: str = "start the gateway, or set host and port"  #: what the user can do when nobody answers
     patience: Patience = Patience()
+    key: Rsa | None = field(default=None, repr=False)  #: shared with the gateway; with one, nothing is ever sent in the clear
     _live: _Live | None = field(init=False, default=None)
     _connecting: asyncio.Task[_Live] | None = field(init=False, default=None)
     _listeners: list[Listener] = field(init=False, factory=list)
@@ -135,18 +138,32 @@ class Session:
         return link
 
     async def _shake_hands(self, link: Link) -> Welcome:
+        body = await self._introduce(link)
+        try:
+            return handshake.welcome(self.address, body, encrypted=self.key is not None)
+        except BadReplyError as error:
+            raise HandshakeError(f"the handshake with {self.address} failed: {error}") from error
+
+    async def _introduce(self, link: Link) -> bytes:
         try:
             async with asyncio.timeout(self.patience.handshake):
-                return handshake.welcome(self.address, await link.request(INIT_CONNECT, handshake.hello()))
-        except TimeoutError as error:
-            text = f"{self.address} accepted the connection and said nothing for {self.patience.handshake:g} s: it may not be logged in yet"
-            raise HandshakeError(f"{text}, or be no OpenD") from error
-        except (ConnectionLostError, BadReplyError) as error:
-            text = f"the handshake with {self.address} failed: {error}; is it OpenD, and does it want encryption?"
-            raise HandshakeError(text) from error
+                if self.key is None:
+                    return await link.request(INIT_CONNECT, handshake.hello())
+                return await link.greet(INIT_CONNECT, handshake.hello(encrypted=True), handshake.cipher)
+        except (TimeoutError, ConnectionLostError, BadReplyError) as error:
+            raise HandshakeError(self._likely_cause(error)) from error
+
+    def _likely_cause(self, error: Exception) -> str:
+        if self.key is not None:  # a gateway that cannot read us may close, say nothing or answer anything: all mean the same
+            text = f"the gateway at {self.address} did not answer the encrypted handshake: it has no RSA key set, or another than rsa_key"
+            return f"{text}; set both to the same key, or unset both"
+        if isinstance(error, TimeoutError):
+            text = f"{self.address} accepted the connection and said nothing for {self.patience.handshake:g} s"
+            return f"{text}: it may not be logged in yet, be no OpenD, or want encryption (rsa_key)"
+        return f"the handshake with {self.address} failed: {error}; is it OpenD, and does it want encryption (rsa_key)?"
 
     def _new_link(self) -> Link:
-        return Link(self.address, self._fan_out)
+        return Link(self.address, self._fan_out, self.key or PLAIN)
 
     def _fan_out(self, push: Push) -> None:
         for listener in tuple(self._listeners):

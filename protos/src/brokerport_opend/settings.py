@@ -10,11 +10,10 @@ from attrs.validators import instance_of
 from brokerport import InvalidRequestError, Settings
 
 
-def _no_key(_: object, __: object, value: Path | None) -> None:
-    if value is not None:
-        raise InvalidRequestError(
-            f"rsa_key={str(value)!r}: this version cannot encrypt, and will not send in the clear instead; unset rsa_key"
-        )
+def _key(_: object, __: object, value: Path | None) -> None:
+    # Only that it can be a path: the file is looked at by the first call, as a client costs nothing until it is asked.
+    if value is not None and not (isinstance(value, str | Path) and str(value).strip()):
+        raise InvalidRequestError(f"rsa_key={value!r} is no path; write that of the gateway's private key, or leave it out")
 
 
 def _host(_: object, __: object, value: object) -> None:
@@ -33,6 +32,6 @@ class OpenDSettings(Settings):
 
     host: str = field(default="127.0.0.1", validator=_host)  #: name or address, IPv4 or IPv6
     port: int = field(default=11111, validator=_port)  #: where it listens
-    rsa_key: Path | None = field(default=None, validator=_no_key)  #: for an encrypted gateway; this version has no encryption yet
+    rsa_key: Path | None = field(default=None, validator=_key)  #: file of the RSA key that the gateway has too; encrypts
     sandbox: bool = field(default=False, validator=instance_of(bool))  #: start a sandbox gateway and ask that: synthetic data
     quotas: bool = field(default=True, validator=instance_of(bool))  #: wait for the broker's quotas; False lets the gateway refuse

@@ -73,6 +73,6 @@ def test_what_fails_is_told_and_the_rest_is_shown(run: Run, add_plugin: AddPlugi
     assert ended.code == 8
     assert len(titles(ended.data)) == 11
     assert "4,321" in ended.data
-    assert "error: nobody there\n" in ended.words
+    assert "error: nobody there; gave up after 4 attempts" in ended.words
     assert "partial has no broker ranking" in ended.words
     assert "brokerport-ruined 1.2 did not load" in ended.words

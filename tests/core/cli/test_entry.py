@@ -76,7 +76,7 @@ def test_time_up_is_4(run: Run, serve: Serve) -> None:
 
 
 def test_quota_used_up_is_5(run: Run, serve: Serve) -> None:
-    ended = run(*ASK, *serve(refusing("获取每日卖空量频率太高，请求失败，每30秒最多30次。")))
+    ended = run(*ASK, *serve(refusing("获取每日卖空量频率太高，请求失败，每30秒最多30次。")), "--timeout", "20")
     assert ended.code == 5
     assert "wait 30 s" in ended.words
 

@@ -19,6 +19,7 @@ from brokerport_opend.messages import (
     short_volume_pb2,
 )
 from brokerport_opend.sandbox import Sandbox
+from brokerport_opend.wire.cipher import PLAIN, Cipher
 from brokerport_opend.wire.frame import Decoder, Frame, encode
 
 EVENING = datetime(2026, 5, 8, 12, tzinfo=UTC)  # 20:00 in Hong Kong, 08:00 in New York; the day of the vendor's examples
@@ -56,6 +57,7 @@ class RawClient:
         self.writer = writer
         self._frames: list[Frame] = []
         self._decoder = Decoder()
+        self.cipher: Cipher = PLAIN  #: of both directions, from the next frame on
 
     @classmethod
     async def connect(cls, sandbox: Sandbox) -> Self:
@@ -69,9 +71,10 @@ class RawClient:
         return client
 
     def send(self, proto_id: int, body: bytes, serial: int = 1) -> None:
-        self.writer.write(encode(Frame(proto_id, serial, body)))
+        self.writer.write(encode(Frame(proto_id, serial, body), self.cipher))
 
     async def frame(self) -> Frame:
+        self._decoder.cipher = self.cipher
         while not self._frames:
             data = await self.reader.read(65536)
             assert data, "the sandbox hung up"

@@ -6,12 +6,15 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 import brokerport_opend.sandbox
+from brokerport import HandshakeError, registry
 from brokerport_opend.sandbox import Sandbox
 from brokerport_opend.sandbox.__main__ import _serve, main
+from keys import write
 from protos.sandbox.raw_client import RawClient
 
 
@@ -73,6 +76,32 @@ def test_the_program_ends_in_peace() -> None:
             assert client.recv(1) == b""
         output, errors = program.communicate(timeout=10)
     assert (program.returncode, output, errors) == (0, "", "")
+
+
+def test_a_key_that_others_can_read_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--rsa-key", str(write(tmp_path, mode=0o644))])
+    assert end.value.code == 2
+    assert "run: chmod 600" in capsys.readouterr().err
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such signals")
+def test_the_program_encrypts_with_a_key(tmp_path: Path) -> None:
+    key = str(write(tmp_path))
+    command = [sys.executable, "-X", "dev", "-W", "error", "-m", "brokerport_opend.sandbox", "--port", "0", "--rsa-key", key]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as program:
+        assert program.stderr
+        port = int(program.stderr.readline().split(";")[0].rpartition(":")[2])
+        with registry.get("moomoo", port=port, rsa_key=key) as moomoo:
+            assert moomoo.ark_dynamic("US.TSLA").source.sandbox
+        with registry.get("moomoo", port=port) as moomoo:
+            with pytest.raises(HandshakeError, match="rsa_key"):
+                moomoo.ark_dynamic("US.TSLA")
+        program.send_signal(signal.SIGTERM)
+        _, errors = program.communicate(timeout=10)
+    assert program.returncode == 0
+    assert errors.count("closing a connection: the body of protocol 1001") + errors.count("closing a connection: a body came") == 1
 
 
 def test_the_mark_comes_without_the_server() -> None:

@@ -2,8 +2,8 @@
 
 ``async with Sandbox() as sandbox:`` listens on ``sandbox.host`` and ``sandbox.port``; ``python -m brokerport_opend.sandbox`` does so
 for other programs. Nothing it tells is true: every figure follows from the seed, the symbol and the day, and is the same whenever and
-wherever it is asked. Real are the frames, the handshake, keep-alives, pages, quotas and the manner of refusing. Bodies are protobuf
-and plain; JSON and encryption are not spoken.
+wherever it is asked. Real are the frames, the handshake, encryption, keep-alives, pages, quotas and the manner of refusing. Bodies are
+protobuf; JSON is not spoken.
 
 Every code has data, in every market, except
 

@@ -16,7 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
-        sandbox = Sandbox(host=options.host, port=options.port, seed=options.seed, quotas=options.quotas)
+        sandbox = Sandbox(**vars(options))
     except ValueError as error:
         parser.error(str(error))
     try:
@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address of the loopback interface (default: %(default)s)")
     parser.add_argument("--port", type=int, default=11111, help="0 takes a free one (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="another seed is another world (default: %(default)s)")
+    parser.add_argument("--rsa-key", metavar="PATH", help="file of a private RSA key: speak to clients that encrypt with it only")
     parser.add_argument("--no-quotas", dest="quotas", action="store_false", help="answer however often it is asked")
     return parser
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from logging import getLogger
 
 from brokerport_opend.sandbox.gateway import Visit
+from brokerport_opend.wire.cipher import PLAIN
 from brokerport_opend.wire.frame import Decoder, Frame, FrameError, encode
 
 PATIENCE = 4  # keep-alive intervals without a whole frame
@@ -24,7 +25,7 @@ class Connection(asyncio.Protocol):
         self._visit = visit
         self._on_lost = on_lost
         self._loop = asyncio.get_running_loop()
-        self._decoder = Decoder()  # plain; an encrypting handshake would give it another cipher, which replies use too
+        self._decoder = Decoder(visit.cipher)
         self._patience = PATIENCE * visit.gateway.keep_alive_interval
         self._heard = self._loop.time()
 
@@ -70,8 +71,12 @@ class Connection(asyncio.Protocol):
             self._transport.write(bytes(replies))
 
     def _reply(self, frame: Frame) -> bytes:
+        heard_in = self._decoder.cipher
         body = self._visit.answer(frame.proto_id, frame.body)
-        return encode(Frame(frame.proto_id, frame.serial, body), self._decoder.cipher)
+        self._decoder.cipher = self._visit.cipher
+        # Answered as it came; only a handshake that asks for no encryption is not, though it may come encrypted.
+        answered_in = heard_in if self._visit.cipher is not PLAIN else PLAIN
+        return encode(Frame(frame.proto_id, frame.serial, body), answered_in)
 
     def _check_silence(self) -> None:
         left = self._heard + self._patience - self._loop.time()

@@ -6,19 +6,21 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import count
 from math import ceil
-from secrets import token_hex
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import Factory, define, field, frozen
 
 from brokerport_opend.messages import common_pb2, global_state_pb2, init_connect_pb2, keep_alive_pb2
 from brokerport_opend.sandbox.answers.questions import QUESTIONS, reply
 from brokerport_opend.sandbox.answers.requests import parse
+from brokerport_opend.sandbox.encryption import agree
 from brokerport_opend.sandbox.mark import SANDBOX_MARK
 from brokerport_opend.sandbox.quotas import QuotaLog
 from brokerport_opend.sandbox.refusals import Refused
 from brokerport_opend.sandbox.world import markets
 from brokerport_opend.sandbox.world.calendar import state
+from brokerport_opend.wire.cipher import PLAIN, Cipher
+from brokerport_opend.wire.rsa import Rsa
 
 INIT_CONNECT = 1001
 GLOBAL_STATE = 1002
@@ -40,6 +42,7 @@ class Gateway:
     keep_alive_interval: float  #: seconds
     now: Callable[[], datetime]
     quotas: QuotaLog | None
+    key: Rsa | None = field(default=None, repr=False)  #: handshakes come encrypted with it
     _connections: Iterator[int] = field(init=False, factory=lambda: count(_FIRST_CONNECTION))
 
     def visit(self) -> Visit:
@@ -53,6 +56,7 @@ class Visit:
 
     gateway: Gateway
     connection_id: int
+    cipher: Cipher = field(init=False, default=Factory(lambda self: self.gateway.key or PLAIN, takes_self=True))  #: of the next frame
     ready: bool = field(init=False, default=False)  #: the handshake is done
 
     def answer(self, proto_id: int, body: bytes) -> bytes:
@@ -95,16 +99,15 @@ class _Service:
 def _init_connect(visit: Visit, c2s: init_connect_pb2.C2S) -> init_connect_pb2.S2C:
     if visit.ready:
         raise Refused("InitConnect has been done on this connection")
-    # Unset asks for encryption only of a gateway that has a key, and this one has none.
-    if c2s.HasField("packetEncAlgo") and c2s.packetEncAlgo != common_pb2.PacketEncAlgo_None:
-        raise Refused(f"the sandbox does not encrypt: packetEncAlgo is {c2s.packetEncAlgo}, it has to be -1")
-    visit.ready = True
+    encryption = agree(c2s, has_key=visit.gateway.key is not None)
+    visit.cipher, visit.ready = encryption.cipher, True
     return init_connect_pb2.S2C(
         serverVer=VERSION,
         loginUserID=USER_ID,
         connID=visit.connection_id,
-        connAESKey=token_hex(8),  # 16 characters; sent also when nothing is encrypted
+        connAESKey=encryption.key,
         keepAliveInterval=ceil(visit.gateway.keep_alive_interval),
+        aesCBCiv=encryption.vector,
     )
 
 

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from ipaddress import ip_address
+from pathlib import Path
 from time import monotonic
 from types import TracebackType
 from typing import Self
 
+from brokerport_opend import key_file
 from brokerport_opend.sandbox.connection import Connection
 from brokerport_opend.sandbox.gateway import Gateway
 from brokerport_opend.sandbox.quotas import QuotaLog
@@ -27,6 +29,8 @@ class Sandbox:
         host: An address of the loopback interface; any other raises ValueError, as every client is let in.
         port: 0 takes a free one; ``port`` then tells which.
         seed: Another seed is another world.
+        rsa_key: File of a private key: handshakes have to be encrypted with it, as at a real gateway that has one. What is wrong with
+            the file raises InvalidRequestError, which is a ValueError too.
         quotas: False answers however often it is asked.
         keep_alive_interval: Seconds between two keep-alives; a client is dropped after four without a frame.
         clock: Seconds, for the quotas.
@@ -39,6 +43,7 @@ class Sandbox:
         host: str = "127.0.0.1",
         port: int = 0,
         seed: int = 0,
+        rsa_key: Path | str | None = None,
         quotas: bool = True,
         keep_alive_interval: float = 10,
         clock: Callable[[], float] = monotonic,
@@ -47,7 +52,7 @@ class Sandbox:
         self.host = _loopback(host)
         self.port = port
         self.quota_log = QuotaLog(clock) if quotas else None  #: how often each protocol was asked and refused
-        self._gateway = Gateway(seed, keep_alive_interval, now, self.quota_log)
+        self._gateway = Gateway(seed, keep_alive_interval, now, self.quota_log, key=None if rsa_key is None else key_file.read(rsa_key))
         self._server: asyncio.Server | None = None
         self._connections: set[Connection] = set()
         self._empty = asyncio.Event()

@@ -36,6 +36,13 @@ class FrameError(Exception):
     """The bytes are no frame of this protocol; the connection they came by cannot be read on."""
 
 
+class CipherError(FrameError):
+    """A body cannot be decrypted. Why is not told: who tries ciphertexts on us must not learn from it."""
+
+    def __init__(self) -> None:
+        super().__init__("a body came that cannot be decrypted")
+
+
 @frozen
 class Frame:
     """One message of either direction, its body decrypted."""
