@@ -84,6 +84,12 @@ class Day:
 
     def __call__(self, message: Message, zone: tzinfo) -> date | None:
         """The day, or None when neither field says it."""
+        try:
+            return date.fromisoformat(getattr(message, self.text))  # what nearly every row has
+        except (ValueError, TypeError):
+            return self._otherwise(message, zone)
+
+    def _otherwise(self, message: Message, zone: tzinfo) -> date | None:
         if (written := said(message, self.text)) is not None:
             return day(text(written))
         stamp = getattr(message, self.stamp)

@@ -95,9 +95,8 @@ def test_the_program_encrypts_with_a_key(tmp_path: Path) -> None:
         port = int(program.stderr.readline().split(";")[0].rpartition(":")[2])
         with registry.get("moomoo", port=port, rsa_key=key) as moomoo:
             assert moomoo.ark_dynamic("US.TSLA").source.sandbox
-        with registry.get("moomoo", port=port) as moomoo:
-            with pytest.raises(HandshakeError, match="rsa_key"):
-                moomoo.ark_dynamic("US.TSLA")
+        with registry.get("moomoo", port=port) as moomoo, pytest.raises(HandshakeError, match="rsa_key"):
+            moomoo.ark_dynamic("US.TSLA")
         program.send_signal(signal.SIGTERM)
         _, errors = program.communicate(timeout=10)
     assert program.returncode == 0
