@@ -4,11 +4,14 @@ import gc
 import os
 import threading
 from collections.abc import Iterator
+from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from brokerport import registry
+
+_numbers = count()
 
 # How fast an example is says something of the machine, and nothing of the rule.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -26,6 +29,15 @@ def home_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name in ("HOME", "USERPROFILE", "APPDATA"):
             patch.setenv(name, home)
         yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_sent_before(home_of_nobody: None, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test waits for a quota that another has used up."""
+    folder = tmp_path_factory.getbasetemp() / f"runtime-{next(_numbers)}"
+    folder.mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    monkeypatch.setenv("LOCALAPPDATA", str(folder))
 
 
 @pytest.fixture(autouse=True)

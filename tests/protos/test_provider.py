@@ -37,6 +37,7 @@ from brokerport import (
     retry,
 )
 from brokerport.limiter import Limiter
+from brokerport.private_file import folder
 from brokerport_opend import Brand, OpenDSettings
 from brokerport_opend.endpoints import ARK_DYNAMIC, ENDPOINTS, SHORT_VOLUME
 from brokerport_opend.messages import (
@@ -143,7 +144,9 @@ async def test_only_a_gateway_that_says_so_is_a_sandbox(gateway: OpenGateway, cl
     assert result.source.sandbox is sandbox
 
 
-async def test_the_source_is_the_gateway_that_answered_and_not_one_before_it(gateway: OpenGateway, quiet_loop: None) -> None:
+async def test_the_source_is_the_gateway_that_answered_and_not_one_before_it(
+    gateway: OpenGateway, quiet_loop: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def sandbox(visit: Visit) -> None:
         await visit.greet(welcome(ret_msg="brokerport sandbox"))
         await visit.frame()
@@ -151,7 +154,9 @@ async def test_the_source_is_the_gateway_that_answered_and_not_one_before_it(gat
 
     there = await gateway(sandbox, answering(GOLDEN))
     provider = OpenDProvider(ACME, OpenDSettings(host=there.host, port=there.port))
-    provider._limiters[ARK] = Limiter(Quota(1, 0.02))  # the second call is connected, and waits for its turn while the gateway changes
+    # The second call is connected, and waits for its turn while the gateway changes.
+    monkeypatch.setattr("brokerport.limiter.GRACE", 0.0)
+    provider._limiters[f"sandbox at {there.host}:{there.port}", ARK] = Limiter(Quota(1, 0.02))
     outcomes = await asyncio.gather(*(provider.ark_dynamic(Symbol("US", "TSLA")) for _ in range(2)), return_exceptions=True)
     await provider.aclose()
     assert isinstance(outcomes[0], ConnectionLostError)
@@ -423,6 +428,54 @@ async def test_with_quotas_no_more_is_sent_than_the_broker_allows(gateway: OpenG
     refused = [type(outcome) for outcome in outcomes if isinstance(outcome, BaseException)]
     assert refused == [QuotaError] * 20
     assert (numbers(there).count(INTEREST), numbers(there).count(ARK)) == (30, 60)
+
+
+async def spent(asks: AsyncClient) -> float:
+    """Use up a quota; how long the next has to wait."""
+    await asyncio.gather(*(asks.short_interest("US.AAPL") for _ in range(30)))
+    with pytest.raises(QuotaError) as raised:
+        await asks.short_interest("US.AAPL", timeout=1)
+    return raised.value.retry_after
+
+
+async def test_clients_of_one_account_share_its_quotas_through_whichever_gateway(gateway: OpenGateway, client: NewClient) -> None:
+    first, second = await gateway(answering(GOLDEN)), await gateway(answering(GOLDEN))
+    assert await spent(client(first, quotas=True)) > 29
+    with pytest.raises(QuotaError):
+        await client(second, quotas=True).short_interest("US.AAPL", timeout=1)
+    assert len(second.visits[0].heard) == 1
+
+
+async def test_other_users_and_other_brands_have_quotas_of_their_own(gateway: OpenGateway, client: NewClient) -> None:
+    there, other = await gateway(answering(GOLDEN)), await gateway(answering(GOLDEN, welcome(loginUserID=7)))
+    await spent(client(there, quotas=True))
+    await spent(client(other, quotas=True))
+    brand = Brand(name="apex", gateway="Apex OpenD", manual="https://apex.example/opend")
+    values = OpenDSettings(host=there.host, port=there.port)
+    async with AsyncClient(lambda: brand.provider(values), broker="apex") as asks:
+        await spent(asks)
+
+
+async def test_clients_of_one_sandbox_share_too_and_no_file_is_made(gateway: OpenGateway, client: NewClient) -> None:
+    there = await gateway(answering(GOLDEN, welcome(ret_msg="brokerport sandbox")))
+    asks = client(there, quotas=True)
+    await spent(asks)
+    with pytest.raises(QuotaError):
+        await client(there, quotas=True).short_interest("US.AAPL", timeout=1)
+    assert not folder().exists()
+
+
+async def test_a_refusal_holds_the_question_and_no_other(gateway: OpenGateway, client: NewClient) -> None:
+    refusal = ark_dynamic_pb2.Response(retType=-1, retMsg="频率太高，请求失败，每30秒最多60次。")
+    there = await gateway(answering({**GOLDEN, ARK: refusal}))
+    asks = client(there, quotas=True)
+    with pytest.raises(QuotaError, match="the gateway refused"):
+        await asks.ark_dynamic("US.TSLA", timeout=10)
+    with pytest.raises(QuotaError, match=r"is used up: the next turn is in 30\.0 s") as raised:
+        await asks.ark_dynamic("US.TSLA", timeout=10)
+    assert raised.value.retry_after == pytest.approx(30, abs=0.5)
+    await asks.short_interest("US.AAPL")
+    assert numbers(there) == [INIT_CONNECT, ARK, INTEREST]
 
 
 async def test_a_gateway_that_is_not_there_costs_no_quota(gateway: OpenGateway, client: NewClient, monkeypatch: pytest.MonkeyPatch) -> None:

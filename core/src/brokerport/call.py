@@ -12,6 +12,8 @@ from types import TracebackType
 from attrs import define, field
 
 from brokerport.errors import Attempt, BrokerportError, ClientClosedError, DeadlineError, PluginError
+from brokerport.quota import Quota
+from brokerport.reporter import Reporter
 
 _current: ContextVar[Call | None] = ContextVar("brokerport_call", default=None)
 
@@ -26,6 +28,9 @@ class Call:
     what: str  # as the user wrote it: moomoo.short_volume('HK.00700')
     seconds: float
     over: Callable[[Call], None] | None = None  # told when the call is over
+    reporter: Reporter = field(factory=Reporter)
+    number: int = field(init=False, default=0)  # which call of its client's it is
+    attempt: asyncio.Timeout | None = field(init=False, default=None)  # that runs, where it has less time than the call
     _timeout: asyncio.Timeout = field(init=False)
     _token: Token[Call | None] = field(init=False)
     _stages: dict[str, float] = field(init=False, factory=dict)
@@ -39,6 +44,7 @@ class Call:
         self._timeout = asyncio.timeout(self.seconds)
         await self._timeout.__aenter__()
         self._token = _current.set(self)
+        self.number = self.reporter.started(self.what)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -49,12 +55,16 @@ class Call:
             await self._timeout.__aexit__(kind, error, trace)
         except TimeoutError as expired:
             ended = self._ended()
-            self._tell_attempts(ended)
+            self._end(ended)
             raise ended from self._attempts[-1].error if self._attempts else expired
-        if isinstance(error, BrokerportError):
-            self._tell_attempts(error)
         if isinstance(error, Exception | SystemExit) and not isinstance(error, BrokerportError):
-            raise PluginError(f"{self.what}: the plugin raised {type(error).__name__}: {error}; tell its author") from error
+            broken = PluginError(f"{self.what}: the plugin raised {type(error).__name__}: {error}; tell its author")
+            self._end(broken)
+            raise broken from error
+        if error is not None:
+            self._end(error)
+        else:  # the usual end
+            self.reporter.answered(self.what, self.number, self._began)
 
     def abandon(self) -> None:
         """End the call now: its client is being closed."""
@@ -75,9 +85,24 @@ class Call:
         self._since = now
         return before
 
-    def attempted(self, error: BrokerportError) -> None:
-        """Remember an attempt that another will follow."""
+    def attempt_failed(self, error: BrokerportError) -> None:
+        """Tell of an attempt that failed."""
+        self.reporter.attempt_failed(self.what, self.number, len(self._attempts) + 1, error)
+
+    def attempted(self, error: BrokerportError, wait: float) -> None:
+        """Remember an attempt that another will follow, in ``wait`` seconds."""
         self._attempts.append(Attempt(len(self._attempts) + 1, error, time.monotonic() - self._began))
+        self.reporter.retrying(self.what, self.number, wait)
+
+    def quota_waited(self, quota: Quota, seconds: float) -> None:
+        """Tell of a wait that is over."""
+        self.reporter.quota_waited(self.what, self.number, quota, seconds)
+
+    def _end(self, error: BaseException) -> None:
+        """Tell of the end, in an error and to the reporter."""
+        if isinstance(error, BrokerportError):
+            self._tell_attempts(error)
+        self.reporter.failed(self.what, self.number, self._began, error)
 
     def _tell_attempts(self, last: BrokerportError) -> None:
         if not self._attempts:
@@ -101,10 +126,78 @@ def remaining() -> float | None:
     return None if call is None else call.remaining()
 
 
-def attempted(error: BrokerportError) -> None:
-    """Tell the running call of an attempt that another will follow."""
+def attempting() -> float | None:
+    """Tell the running call that an attempt begins; returns the seconds that it has left."""
+    call = _current.get()
+    if call is None:
+        return None
+    call.reporter.attempts += 1
+    return call.remaining()
+
+
+def attempt_failed(error: BrokerportError) -> None:
+    """Tell the running call of an attempt that failed."""
     if (call := _current.get()) is not None:
-        call.attempted(error)
+        call.attempt_failed(error)
+
+
+def attempted(error: BrokerportError, wait: float) -> None:
+    """Tell the running call of an attempt that another will follow, in ``wait`` seconds."""
+    if (call := _current.get()) is not None:
+        call.attempted(error, wait)
+
+
+def reporter() -> Reporter:
+    """What a provider tells its client's observers and statistics through, also from tasks and callbacks that a call began.
+
+    It stays the same as long as the client lives: keep it for what happens between calls. Outside of a call it is one that nobody hears.
+    """
+    call = _current.get()
+    return Reporter() if call is None else call.reporter
+
+
+@contextmanager
+def waiting(quota: Quota) -> Iterator[None]:
+    """Tell the client that the running call waits inside for its turn within ``quota``, and how long it did."""
+    call = _current.get()
+    began = asyncio.get_running_loop().time()
+    try:
+        with stage("waiting for quota"):
+            yield
+    finally:
+        if call is not None:
+            call.quota_waited(quota, asyncio.get_running_loop().time() - began)
+
+
+@contextmanager
+def timed(attempt: asyncio.Timeout) -> Iterator[None]:
+    """Have ``unhurried`` stop the clock of this attempt of the running call."""
+    call = _current.get()
+    if call is None:
+        yield
+        return
+    before, call.attempt = call.attempt, attempt
+    try:
+        yield
+    finally:
+        call.attempt = before
+
+
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """Stop the clock of the running attempt; what is waited for here is no reply. The deadline stands."""
+    call = _current.get()
+    attempt = None if call is None else call.attempt
+    when = None if attempt is None else attempt.when()
+    if attempt is None or when is None:
+        yield
+        return
+    began = asyncio.get_running_loop().time()
+    attempt.reschedule(None)
+    try:
+        yield
+    finally:
+        attempt.reschedule(when + asyncio.get_running_loop().time() - began)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ A client costs nothing until it is asked: asyncio, the provider and all it needs
 
 from __future__ import annotations
 
-import logging
 import threading
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from brokerport import arguments, paging
 from brokerport.errors import ClientClosedError, InvalidRequestError, UnsupportedError
+from brokerport.logs import log
 from brokerport.models import (
     ArkDynamic,
     BrokerRanking,
@@ -26,6 +26,7 @@ from brokerport.models import (
     ShortVolumeHistory,
     Symbol,
 )
+from brokerport.observers import Observers
 from brokerport.providers import ArkProvider, BrokerRankingProvider, CapitalProvider, Provider, ShortProvider
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
 
     from brokerport.call import Call
     from brokerport.portal import Portal
+    from brokerport.reporter import Reporter
     from brokerport.retry import Retry
+    from brokerport.stats import Stats
 
 T = TypeVar("T")
 P = TypeVar("P", bound=Provider)
@@ -42,8 +45,6 @@ H = TypeVar("H", bound=History[Any])
 
 CLOSING = 1.0  # seconds that a provider has to close; what takes longer is left behind
 PAGE = 10  # rows, unless the caller says otherwise: what the brokers give when not told
-
-_log = logging.getLogger("brokerport")
 
 
 class AsyncClient:
@@ -61,9 +62,11 @@ class AsyncClient:
         ClientClosedError: The client was closed.
     """
 
-    def __init__(self, make: Callable[[], Provider], *, broker: str, timeout: float = 60.0) -> None:
+    def __init__(self, make: Callable[[], Provider], *, broker: str, timeout: float = 60.0, observers: tuple[Observers, ...] = ()) -> None:
         self.broker = broker
         self._make = make
+        self._observers = observers
+        self._reporter: Reporter | None = None
         self._provider: Provider | None = None
         self._timeout = arguments.seconds(timeout)
         self._loop: asyncio.AbstractEventLoop | None = None  # that of the first call
@@ -128,6 +131,10 @@ class AsyncClient:
         fetch = partial(self._able(ShortProvider, "short interest").short_interest, asked)
         return self._rows(f"iter_short_interest('{asked}')", fetch, limit, after, timeout)
 
+    def stats(self) -> Stats:
+        """What the client has done so far, in numbers; also after it was closed."""
+        return self._report().stats(budget=self._retry_policy().budget.tokens)
+
     def seconds(self, timeout: float | None) -> float:
         """The time that a call with this ``timeout`` has."""
         return self._timeout if timeout is None else arguments.seconds(timeout)
@@ -160,9 +167,9 @@ class AsyncClient:
                 await self._abandon_calls()
                 await self._provider.aclose()
         except TimeoutError:
-            _log.warning("%s: the provider did not close within %g s and was left behind", self.broker, CLOSING)
+            log().warning("%s: the provider did not close within %g s and was left behind", self.broker, CLOSING)
         except Exception:  # noqa: BLE001  # a stranger's code, whatever it raises
-            _log.warning("%s: the provider did not close and was left behind", self.broker, exc_info=True)
+            log().warning("%s: the provider did not close and was left behind", self.broker, exc_info=True)
 
     async def __aenter__(self) -> AsyncClient:
         return self
@@ -190,7 +197,7 @@ class AsyncClient:
         self._loop = self._loop or asyncio.get_running_loop()
         if self._loop is not asyncio.get_running_loop():
             raise InvalidRequestError(f"{self.broker}.{what}: this AsyncClient belongs to another event loop; get one for this loop")
-        call = Call(f"{self.broker}.{what}", self.seconds(timeout), self._over)
+        call = Call(f"{self.broker}.{what}", self.seconds(timeout), self._over, self._reporter or self._report())
         self._calls.add(call)
         return call
 
@@ -203,11 +210,21 @@ class AsyncClient:
         return page
 
     async def _retry(self, ask: Callable[[], Awaitable[T]]) -> T:
+        return await (self._retries or self._retry_policy())(ask)
+
+    def _retry_policy(self) -> Retry:
         if self._retries is None:
             from brokerport.retry import Retry
 
             self._retries = Retry()
-        return await self._retries(ask)
+        return self._retries
+
+    def _report(self) -> Reporter:
+        if self._reporter is None:
+            from brokerport.reporter import Reporter
+
+            self._reporter = Reporter(self.broker, self._observers)
+        return self._reporter
 
     def _over(self, call: Call) -> None:
         self._calls.discard(call)
@@ -242,8 +259,8 @@ class Client:
     The methods, their arguments and errors are AsyncClient's; they block.
     """
 
-    def __init__(self, make: Callable[[], Provider], *, broker: str, timeout: float = 60.0) -> None:
-        self._async = AsyncClient(make, broker=broker, timeout=timeout)
+    def __init__(self, make: Callable[[], Provider], *, broker: str, timeout: float = 60.0, observers: tuple[Observers, ...] = ()) -> None:
+        self._async = AsyncClient(make, broker=broker, timeout=timeout, observers=observers)
         self._lock = threading.Lock()
         self._portal: Portal | None = None
         self._finish: Callable[[], object] | None = None
@@ -288,6 +305,10 @@ class Client:
     ) -> Iterator[ShortInterest]:
         """Short interest row by row, fetched page by page; ``timeout`` is for each page."""
         return self._each(partial(self._async.iter_short_interest, symbol, limit=limit, after=after), timeout)
+
+    def stats(self) -> Stats:
+        """What the client has done so far, in numbers; also after it was closed."""
+        return self._async.stats()
 
     @property
     def closed(self) -> bool:

@@ -6,12 +6,15 @@ A plugin is a module, named by an entry point of the group ``brokerport``; the e
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pluggy
 
 from brokerport.providers import Provider
 from brokerport.settings import Settings
+
+if TYPE_CHECKING:
+    from brokerport.events import Event
 
 hookspec = pluggy.HookspecMarker("brokerport")
 hookimpl = pluggy.HookimplMarker("brokerport")
@@ -30,3 +33,13 @@ class Register(Protocol):
 @hookspec
 def register_providers(register: Register) -> None:
     """Call ``register(name, factory)`` for every broker that the plugin brings."""
+
+
+@hookspec
+def on_event(event: Event) -> None:
+    """Hear of ``event``, one of ``brokerport.events``: what happens between a client and its broker.
+
+    A plugin hears its own broker's events only; what ``registry.observe`` is given hears those of all brokers. It is called on the
+    client's event loop, in the middle of what it hears of: be brief, and do not block. What it raises is logged; after 10 times in a row
+    it is not called again.
+    """

@@ -12,13 +12,14 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from attrs import define, field
+from attrs import Factory, define, field
 
-from brokerport import call
-from brokerport.errors import QuotaError
+from brokerport import call, logs
+from brokerport.errors import QuotaError, RejectedError
+from brokerport.leases import NEVER, RECOVERY, Lease, Log, Memory
 from brokerport.quota import Quota
 
-MARGIN = 0.005  # seconds; clocks of two processes drift by about 3 ms in 30 s at 100 ppm
+GRACE = 1.0  # seconds after a request was given up in which the broker may still come to count it
 
 
 @define(eq=False)
@@ -27,92 +28,102 @@ class Limiter:
 
     quota: Quota
     clock: Callable[[], float] = time.monotonic
-    _in_flight: int = field(init=False, default=0)
-    _settled: deque[float] = field(init=False, factory=deque)  # when each used slot was settled, oldest first
-    _queue: deque[asyncio.Future[None]] = field(init=False, factory=deque)
+    log: Log = field(default=Factory(lambda self: Memory(self.quota), takes_self=True), kw_only=True)
+    name: str = field(default="a question", kw_only=True)  #: what is asked, for people
+    _queue: deque[asyncio.Future[Lease]] = field(init=False, factory=deque)
     _alarm: asyncio.TimerHandle | None = field(init=False, default=None)
+    _refused: bool = field(init=False, default=False)  # and told so
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
         """Hold one slot while a request is on its way; waits its turn first.
 
+        A QuotaError of the body's is the broker's refusal. It holds all who come after; its ``retry_after`` is made to tell for how long.
+
         Raises:
             QuotaError: The turn comes later than the running call's deadline.
         """
-        await self._acquire()
+        lease = await self._acquire()
         try:
             yield
-        finally:
-            self._in_flight -= 1
-            self._settled.append(self.clock())
-            self._serve()
+        except QuotaError as error:
+            self._refuse(lease, error)
+            raise
+        except BaseException as error:
+            self._settle(lease, 0.0 if isinstance(error, RejectedError) else GRACE)
+            raise
+        self._settle(lease, 0.0)
 
     def estimate(self) -> float:
         """Seconds, at least, until a request that comes now could be sent; 0 when at once."""
-        self._expire()
-        place = len(self._queue) - self._free()  # below 0: a slot is free
-        if place < 0:
-            return 0.0
-        rounds, slot = divmod(place, self.quota.requests)  # whoever is ahead holds each slot for a window
-        first = self._settled[slot] - self.clock() if slot < len(self._settled) else 0.0  # 0: its reply is still due
-        return (rounds + 1) * self._window + first
+        return self.log.wait(self.clock(), len(self._queue))
 
-    @property
-    def _window(self) -> float:
-        return self.quota.seconds + MARGIN
+    async def _acquire(self) -> Lease:
+        taken = 0.0 if self._queue else self.log.take(self.clock())
+        return self._granted(taken) if isinstance(taken, Lease) else await self._turn()
 
-    def _refuse_what_cannot_fit(self) -> None:
-        left, wait = call.remaining(), self.estimate()
-        if left is not None and 0 < left < wait:  # at 0 the call ends by itself
-            text = f"the quota of {self.quota} is used up: the next turn is in {wait:.1f} s, and the call has {left:.1f} s left"
-            raise QuotaError(text, retry_after=wait)
-
-    def _free(self) -> int:
-        return self.quota.requests - self._in_flight - len(self._settled)
-
-    async def _acquire(self) -> None:
-        self._expire()
-        if not self._queue and self._free() > 0:
-            self._in_flight += 1
-            return
+    async def _turn(self) -> Lease:
         self._refuse_what_cannot_fit()
-        turn = asyncio.get_running_loop().create_future()
+        turn: asyncio.Future[Lease] = asyncio.get_running_loop().create_future()
         self._queue.append(turn)
-        self._serve()
-        with call.stage("waiting for quota"):
+        if self._alarm is None:  # else nobody can be served before it rings
+            self._serve()
+        with call.waiting(self.quota), call.unhurried():
             try:
-                await turn
+                return await turn
             except asyncio.CancelledError:
                 self._give_back(turn)
                 raise
 
-    def _give_back(self, turn: asyncio.Future[None]) -> None:
+    def _refuse_what_cannot_fit(self) -> None:
+        left = call.remaining()
+        if left is None or left <= 0:  # at 0 the call ends by itself
+            return
+        wait = self.estimate()
+        if left < wait:
+            text = f"the quota of {self.quota} is used up: the next turn is in {wait:.1f} s, and the call has {left:.1f} s left"
+            raise QuotaError(text, retry_after=wait)
+
+    def _give_back(self, turn: asyncio.Future[Lease]) -> None:
         """A caller left the queue; what it was handed in the same moment goes to the next."""
         if turn in self._queue:
             self._queue.remove(turn)
         elif not turn.cancelled():
-            self._in_flight -= 1
+            self.log.settle(turn.result(), NEVER)
         self._serve()
+
+    def _settle(self, lease: Lease, grace: float) -> None:
+        self.log.settle(lease, self.clock() + grace)
+        if lease.share < 1:  # requests go one at a time, and this one was it; else what is settled now is free a window from now
+            self._serve()
 
     def _serve(self) -> None:
         """Give free slots to the front of the queue, and wake again when the next one falls free."""
-        self._expire()
-        while self._queue and self._free() > 0:
-            turn = self._queue.popleft()
-            if not turn.done():
-                self._in_flight += 1
-                turn.set_result(None)
-        self._set_alarm()
-
-    def _set_alarm(self) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
-        if self._queue and self._settled:
-            delay = self._settled[0] + self._window - self.clock()
-            self._alarm = asyncio.get_running_loop().call_later(max(delay, 0.0), self._serve)
+        while self._queue:
+            if self._queue[0].done():  # its caller has left, and did not come to say so yet
+                self._queue.popleft()
+                continue
+            taken = self.log.take(self.clock())
+            if not isinstance(taken, Lease):
+                self._alarm = asyncio.get_running_loop().call_later(taken, self._serve)
+                return
+            self._queue.popleft().set_result(self._granted(taken))
 
-    def _expire(self) -> None:
-        horizon = self.clock() - self._window
-        while self._settled and self._settled[0] < horizon:
-            self._settled.popleft()
+    def _refuse(self, lease: Lease, error: QuotaError) -> None:
+        self.log.refuse(lease, self.clock(), error.retry_after)
+        error.retry_after = max(error.retry_after, self.estimate())
+        if not self._refused:
+            self._refused = True
+            text = "%s: refused within the quota of %s, so something else asks on this account, or the quota is another one; waiting %.1f s"
+            text += ", then one request at a time and fewer of them, until %g minutes pass without a refusal"
+            logs.log().warning(text, self.name, self.quota, error.retry_after, RECOVERY / 60)
+        self._serve()
+
+    def _granted(self, lease: Lease) -> Lease:
+        if self._refused and lease.share == 1:
+            self._refused = False
+            logs.log().info("%s: no refusal for %g minutes; the whole quota of %s is used again", self.name, RECOVERY / 60, self.quota)
+        return lease

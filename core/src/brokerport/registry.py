@@ -6,20 +6,20 @@ nobody else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from difflib import get_close_matches
 from enum import StrEnum
 from importlib.metadata import EntryPoint, entry_points
 from threading import RLock
 
-import pluggy
 from attrs import field, frozen
 
-from brokerport import hookspecs, settings
+from brokerport import hooks, settings
 from brokerport.client import AsyncClient, Client
 from brokerport.errors import BrokerportError, InvalidRequestError, PluginError, UnknownBrokerError
 from brokerport.hookspecs import Factory
+from brokerport.observers import Observers
 from brokerport.providers import Capability, Provider
 from brokerport.settings import Settings
 
@@ -52,6 +52,7 @@ class _Offer:
     origin: str  # who registered it, for people
     factory: Factory
     settings: type[Settings] = field()
+    observers: Observers = field(eq=False, factory=Observers)  # the plugin's own
 
     @settings.validator
     def _check_settings(self, _: object, settings: object) -> None:
@@ -90,6 +91,7 @@ class Registry:
     _loaded: dict[str, _Offer] = field(init=False, factory=dict)  # by plugins
     _failures: dict[str, PluginError] = field(init=False, factory=dict)
     _clients: dict[_Choice, Client] = field(init=False, factory=dict)
+    _observers: Observers = field(init=False, factory=Observers)  # of every broker
     _lock: RLock = field(init=False, factory=RLock)
 
     def names(self) -> tuple[str, ...]:
@@ -117,14 +119,14 @@ class Registry:
             chosen = self._choose(name, given)
             client = self._clients.get(chosen)
             if client is None or client.closed:
-                client = Client(chosen.provider, broker=name, timeout=chosen.settings.timeout)
+                client = Client(chosen.provider, broker=name, timeout=chosen.settings.timeout, observers=self._heard_by(chosen))
                 self._clients[chosen] = client
             return client
 
     def get_async(self, name: str, **given: object) -> AsyncClient:
         """A client of its own for the caller's event loop. Raises what ``get`` raises."""
         chosen = self._choose(name, given)
-        return AsyncClient(chosen.provider, broker=name, timeout=chosen.settings.timeout)
+        return AsyncClient(chosen.provider, broker=name, timeout=chosen.settings.timeout, observers=self._heard_by(chosen))
 
     def register(self, name: str, factory: Factory, *, settings: type[Settings] = Settings) -> None:
         """Offer an application's own provider under ``name``; a second time replaces the first.
@@ -137,6 +139,17 @@ class Registry:
         with self._lock:
             self._own[name] = _Offer(f"the application's {name!r}", factory, settings)
 
+    def observe(self, observer: object) -> Callable[[], object]:
+        """Have ``observer`` told of every event of every client that this registry gave or gives out; what is returned ends that.
+
+        Args:
+            observer: A function of one argument, the event, or an object or module with an ``on_event(event)`` marked with ``hookimpl``.
+
+        Raises:
+            InvalidRequestError: It is neither.
+        """
+        return self._observers.add(*hooks.observing(observer))
+
     def close(self) -> None:
         """Close every client that ``get`` gave out."""
         with self._lock:
@@ -145,6 +158,9 @@ class Registry:
         with ExitStack() as each:  # closes the rest when one cannot be
             for client in clients:
                 each.callback(client.close)
+
+    def _heard_by(self, chosen: _Choice) -> tuple[Observers, ...]:
+        return self._observers, chosen.offer.observers
 
     def _choose(self, name: str, given: Mapping[str, object]) -> _Choice:
         profile = settings.profile(name)
@@ -190,15 +206,14 @@ def _offer_of(entry_point: EntryPoint, *rivals: EntryPoint) -> _Offer:
     if rivals:
         raise PluginError(f"{' and '.join((origin, *map(_origin, rivals)))} have one name; uninstall all but one")
     offers: dict[str, _Offer] = {}
+    observers = Observers()
 
     def register(name: str, factory: Factory, *, settings: type[Settings] = Settings) -> None:
-        offers[name] = _Offer(origin, factory, settings)
+        offers[name] = _Offer(origin, factory, settings, observers)
 
     try:
-        manager = pluggy.PluginManager(GROUP)
-        manager.add_hookspecs(hookspecs)
-        manager.register(entry_point.load())
-        manager.check_pending()
+        manager = hooks.manager(entry_point.load())
+        observers.add(*hooks.observers(manager))
         manager.hook.register_providers(register=register)
     except (Exception, SystemExit) as error:  # a stranger's code: whatever it does must not end the application
         raise PluginError(f"{origin} did not load: {type(error).__name__}: {error}") from error

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from attrs import define, field
 
-from brokerport.call import attempted, remaining
+from brokerport.call import attempt_failed, attempted, attempting, remaining, timed
 from brokerport.errors import BadReplyError, BrokerportError, ConnectError, ConnectionLostError, DeadlineError, QuotaError
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class Retry:
         try:
             answer = await _attempt(ask)
         except BrokerportError as error:
+            attempt_failed(error)
             if not error.retryable:
                 raise
             answer = await self._again(ask, error)
@@ -93,11 +94,15 @@ class Retry:
         async def attempt() -> T:
             if told:
                 raise told.pop()
-            return await _attempt(ask)
+            try:
+                return await _attempt(ask)
+            except BrokerportError as error:
+                attempt_failed(error)
+                raise
 
         def remember(state: RetryCallState) -> None:
             made.append(_error(state))
-            attempted(made[-1])
+            attempted(made[-1], state.upcoming_sleep)
 
         # A new object for every call: tasks that shared one would share its state.
         retrying = AsyncRetrying(
@@ -122,13 +127,14 @@ class Retry:
 
 
 async def _attempt(ask: Callable[[], Awaitable[T]]) -> T:
-    left = remaining()
+    left = attempting()
     if left is None or left <= ATTEMPT:  # the call's own deadline comes first
         return await ask()
     timeout = asyncio.timeout(ATTEMPT)
     try:
         async with timeout:
-            return await ask()
+            with timed(timeout):
+                return await ask()
     except TimeoutError as error:
         if not timeout.expired():
             raise

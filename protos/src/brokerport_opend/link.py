@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 import time
 from collections.abc import Callable
 
 from brokerport import BadReplyError, BrokerportError, ConnectionLostError
+from brokerport.logs import log
 from brokerport_opend.messages import keep_alive_pb2
 from brokerport_opend.wire.cipher import PLAIN, Cipher
 from brokerport_opend.wire.connection import Connection, Key, Push
@@ -18,8 +18,6 @@ KEEP_ALIVE = 1004
 KEEP_ALIVE_SHARE = 0.8  # of the interval the gateway asks for: early enough to arrive within it
 SILENT_INTERVALS = 3  # without a byte, and the peer is taken for dead
 SILENCE_BOUNDS = (3.0, 30.0)  # seconds
-
-_log = logging.getLogger("brokerport")
 
 #: makes of the body of the handshake's reply the cipher of every frame after it; None changes nothing
 Turn = Callable[[bytes], Cipher | None]
@@ -34,6 +32,7 @@ class Link(asyncio.Protocol):
     def __init__(self, address: str, on_push: Callable[[Push], None], cipher: Cipher = PLAIN) -> None:
         self.address = address
         self.ended: BrokerportError | None = None
+        self.on_end: Callable[[BrokerportError], None] | None = None  #: told of the cause
         # Serials of two connections in a row should not meet: a stray reply of the first must not answer the second.
         self.connection = Connection(cipher, last_serial=random.getrandbits(31))
         self._on_push = on_push
@@ -121,6 +120,8 @@ class Link(asyncio.Protocol):
                 waiter.set_exception(cause)
         if self._transport is not None:
             self._transport.abort()
+        if self.on_end is not None:
+            self.on_end(cause)
 
     async def wait_closed(self) -> None:
         """Return when the socket is closed."""
@@ -166,7 +167,7 @@ class Link(asyncio.Protocol):
         if left > 0:
             self._timers["watch"] = self._loop.call_later(left, self._watch, silence)
             return
-        _log.debug("%s: silent for %g s", self.address, silence)
+        log().debug("%s: silent for %g s", self.address, silence)
         self.end(
             ConnectionLostError(f"the gateway at {self.address} was silent for {silence:g} s, keep-alives included, and is taken for dead")
         )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
+
+from attrs import frozen
 
 from brokerport import (
     ArkDynamic,
@@ -15,16 +18,20 @@ from brokerport import (
     Capability,
     CapitalDistribution,
     CapitalProvider,
+    Quota,
     ShortInterestHistory,
     ShortProvider,
     ShortVolumeHistory,
     Source,
     Symbol,
 )
+from brokerport.account import local, shared
+from brokerport.leases import Log
 from brokerport.limiter import Limiter
 from brokerport_opend import key_file
 from brokerport_opend.endpoint import Endpoint
 from brokerport_opend.endpoints import ARK_DYNAMIC, BROKER_RANKING, CAPITAL_DISTRIBUTION, ENDPOINTS, SHORT_INTEREST, SHORT_VOLUME
+from brokerport_opend.handshake import Welcome
 from brokerport_opend.replies import payload
 from brokerport_opend.session import Session
 
@@ -46,7 +53,7 @@ class OpenDProvider(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortPr
         self._opening = asyncio.Lock()
         self._session: Session | None = None
         self._sandbox: Sandbox | None = None
-        self._limiters = {endpoint.proto_id: Limiter(endpoint.quota) for endpoint in ENDPOINTS}
+        self._limiters: dict[tuple[str, int], Limiter] = {}  # by account and protocol id
 
     async def ark_dynamic(self, symbol: Symbol) -> ArkDynamic:
         """Protocol 3424."""
@@ -84,16 +91,23 @@ class OpenDProvider(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortPr
         request = endpoint.body(symbol, **fields)
         session = self._session or await self._open()
         # Connected first: a slot of the quota is not spent on a gateway that is not there.
-        await session.ready()
-        async with self._slot(endpoint):
+        account = _account(self._brand, session, await session.ready())
+        async with self._slot(endpoint, account):
             # Asked again: while the slot was waited for, another gateway may have taken the place of the first.
             welcome = await session.ready()
-            reply = await session.request(endpoint.proto_id, request)
+            # Read within the slot, which thus learns of a refusal.
+            answer = payload(endpoint, asked, await session.request(endpoint.proto_id, request))
         source = Source(self._brand.name, datetime.now(UTC), welcome.sandbox)
-        return endpoint.read(payload(endpoint, asked, reply), symbol, source)
+        return endpoint.read(answer, symbol, source)
 
-    def _slot(self, endpoint: Endpoint[R]) -> AbstractAsyncContextManager[None]:
-        return self._limiters[endpoint.proto_id].slot() if self._settings.quotas else nullcontext()
+    def _slot(self, endpoint: Endpoint[R], account: _Account) -> AbstractAsyncContextManager[None]:
+        if not self._settings.quotas:
+            return nullcontext()
+        key = (account.name, endpoint.proto_id)
+        if key not in self._limiters:
+            log = account.log(account.name, str(endpoint.proto_id), endpoint.quota)
+            self._limiters[key] = Limiter(endpoint.quota, log=log, name=f"{self._brand.name}.{endpoint.question}")
+        return self._limiters[key].slot()
 
     async def _open(self) -> Session:
         async with self._opening:
@@ -114,3 +128,18 @@ class OpenDProvider(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortPr
         self._sandbox = Sandbox(rsa_key=self._settings.rsa_key)
         await self._sandbox.start()
         return self._sandbox.host, self._sandbox.port
+
+
+@frozen
+class _Account:
+    """Whose quotas a request uses up."""
+
+    name: str
+    log: Callable[[str, str, Quota], Log]
+
+
+def _account(brand: Brand, session: Session, welcome: Welcome) -> _Account:
+    """The user who is logged in, through whichever gateway; a sandbox counts for itself, and nothing of it outlives this process."""
+    if welcome.sandbox:
+        return _Account(f"sandbox at {session.address}", local)
+    return _Account(f"{brand.name} user {welcome.user_id}", shared)

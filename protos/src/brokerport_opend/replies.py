@@ -12,7 +12,8 @@ from typing import Any
 from attrs import frozen
 from google.protobuf.message import DecodeError, Message
 
-from brokerport import BadReplyError, BrokerportError, ConnectionLostError, NotEntitledError, QuotaError, RejectedError
+from brokerport import BadReplyError, BrokerportError, ConnectionLostError, NotEntitledError, QuotaError, RejectedError, logs
+from brokerport.call import reporter
 from brokerport_opend.endpoint import Endpoint
 from brokerport_opend.fields import text
 
@@ -20,7 +21,7 @@ SUCCESS = 0
 TIMEOUT = -100
 DISCONNECTED = -200
 
-LONGEST_TEXT = 300  # characters of the gateway's words that go into an error
+LONGEST_TEXT = logs.LONGEST_TEXT
 
 
 @frozen
@@ -73,7 +74,9 @@ def payload(endpoint: Endpoint[Any], asked: str, body: bytes) -> Any:
     """
     response: Any = parse(endpoint.response, asked, body)
     if response.retType != SUCCESS:
-        raise _error(_Refusal(asked, response.retType, clean(response.retMsg), endpoint.quota.seconds))
+        refusal = _Refusal(asked, response.retType, clean(response.retMsg), endpoint.quota.seconds)
+        reporter().refused(refusal.code, refusal.text)
+        raise _error(refusal)
     if not response.HasField("s2c"):
         raise BadReplyError(f"{asked}: the reply says success and holds no data")
     return response.s2c
@@ -93,9 +96,8 @@ def parse(kind: type[Message], asked: str, body: bytes) -> Any:
 
 
 def clean(words: str | bytes) -> str:
-    """The gateway's words, fit for a log and a terminal: printable, one line, not too long."""
-    printable = "".join(letter if letter.isprintable() else " " for letter in text(words))
-    return printable if len(printable) <= LONGEST_TEXT else printable[:LONGEST_TEXT] + "…"
+    """The gateway's words, fit for a log and a terminal."""
+    return logs.clean(text(words))
 
 
 def _error(refusal: _Refusal) -> BrokerportError:

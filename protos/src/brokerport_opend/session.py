@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
 from collections.abc import Callable
 from ipaddress import ip_address
@@ -11,7 +10,9 @@ from ipaddress import ip_address
 from attrs import define, field, frozen
 
 from brokerport import BadReplyError, BrokerportError, ClientClosedError, ConnectError, ConnectionLostError, HandshakeError
-from brokerport.call import stage
+from brokerport.call import reporter, stage
+from brokerport.logs import log
+from brokerport.reporter import Reporter
 from brokerport_opend import handshake
 from brokerport_opend.handshake import INIT_CONNECT, Welcome
 from brokerport_opend.link import Link
@@ -20,8 +21,6 @@ from brokerport_opend.wire.connection import Push
 from brokerport_opend.wire.rsa import Rsa
 
 HAPPY_EYEBALLS = 0.25  # seconds of head start that each address of a host name has (RFC 8305)
-
-_log = logging.getLogger("brokerport")
 
 Listener = Callable[[Push], None]
 
@@ -51,6 +50,7 @@ class Session:
     hint: str = "start the gateway, or set host and port"  #: what the user can do when nobody answers
     patience: Patience = Patience()
     key: Rsa | None = field(default=None, repr=False)  #: shared with the gateway; with one, nothing is ever sent in the clear
+    _reporter: Reporter = field(init=False, factory=reporter)  # of the client whose call makes the session
     _live: _Live | None = field(init=False, default=None)
     _connecting: asyncio.Task[_Live] | None = field(init=False, default=None)
     _listeners: list[Listener] = field(init=False, factory=list)
@@ -92,6 +92,7 @@ class Session:
         if self._live is not None:
             self._live.link.end(ClientClosedError(f"the connection to {self.address} was closed by this client"))
             await self._live.link.wait_closed()
+        self._reporter.closed("by this client")
 
     async def _alive(self) -> _Live:
         if self._live is not None and self._live.link.ended is None:
@@ -114,6 +115,19 @@ class Session:
             raise
 
     async def _connect(self) -> _Live:
+        self._reporter.connecting(f"to {self.address}")
+        try:
+            live = self._live = await self._connected()
+        except Exception as error:
+            self._reporter.lost(str(error) or type(error).__name__)
+            raise
+        self._reporter.ready(f"at {self.address}")
+        live.link.on_end = self._ended
+        if live.link.ended is not None:  # with the handshake's last bytes
+            self._ended(live.link.ended)
+        return live
+
+    async def _connected(self) -> _Live:
         link = await self._open()
         try:
             welcome = await self._shake_hands(link)
@@ -121,8 +135,11 @@ class Session:
             link.end(ConnectionLostError(f"the handshake with {self.address} failed"))
             raise
         link.keep_alive(welcome.keep_alive)
-        self._live = _Live(link, welcome)
-        return self._live
+        return _Live(link, welcome)
+
+    def _ended(self, cause: BrokerportError) -> None:
+        if not isinstance(cause, ClientClosedError):
+            self._reporter.lost(str(cause))
 
     async def _open(self) -> Link:
         loop = asyncio.get_running_loop()
@@ -163,14 +180,16 @@ class Session:
         return f"the handshake with {self.address} failed: {error}; is it OpenD, and does it want encryption (rsa_key)?"
 
     def _new_link(self) -> Link:
-        return Link(self.address, self._fan_out, self.key or PLAIN)
+        link = Link(self.address, self._fan_out, self.key or PLAIN)
+        link.connection.on_orphan = self._reporter.orphan
+        return link
 
     def _fan_out(self, push: Push) -> None:
         for listener in tuple(self._listeners):
             try:
                 listener(push)
             except Exception:  # noqa: BLE001  # a stranger's code; the connection and the other listeners go on
-                _log.exception("%s: a listener failed on push %d", self.address, push.proto_id)
+                log().exception("%s: a listener failed on push %d", self.address, push.proto_id)
 
 
 def _eyeballs(host: str) -> float | None:
@@ -185,4 +204,4 @@ def _eyeballs(host: str) -> float | None:
 def _retrieve(attempt: asyncio.Task[_Live]) -> None:
     """Look at the outcome, so that asyncio does not report one that nobody waited for."""
     if not attempt.cancelled() and (error := attempt.exception()) is not None and not isinstance(error, BrokerportError):
-        _log.error("connecting failed in an unexpected way", exc_info=error)
+        log().error("connecting failed in an unexpected way", exc_info=error)

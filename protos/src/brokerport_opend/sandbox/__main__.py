@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import signal
 import sys
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sandbox = Sandbox(**vars(options))
     except ValueError as error:
         parser.error(str(error))
+    logging.basicConfig(format="%(message)s")  # warnings, on stderr: to a program its log is said aloud
     try:
         asyncio.run(_serve(sandbox))
     except (OSError, OverflowError) as error:

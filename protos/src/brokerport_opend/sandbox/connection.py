@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from logging import getLogger
 
+from brokerport.logs import log
 from brokerport_opend.sandbox.gateway import Visit
 from brokerport_opend.wire.cipher import PLAIN
 from brokerport_opend.wire.frame import Decoder, Frame, FrameError, encode
 
 PATIENCE = 4  # keep-alive intervals without a whole frame
-
-_log = getLogger(__name__)
 
 
 class Connection(asyncio.Protocol):
@@ -43,7 +41,7 @@ class Connection(asyncio.Protocol):
         try:
             self._answer(data)
         except FrameError as error:
-            _log.warning("closing a connection: %s", error)
+            log("sandbox").warning("closing a connection: %s", error)
             self._transport.close()
 
     def pause_writing(self) -> None:
@@ -83,5 +81,5 @@ class Connection(asyncio.Protocol):
         if left > 0:
             self._watch = self._loop.call_later(left, self._check_silence)
             return
-        _log.warning("closing a connection: no frame came for %g seconds", self._patience)
+        log("sandbox").warning("closing a connection: no frame came for %g seconds", self._patience)
         self._transport.abort()

@@ -6,7 +6,7 @@ It lives and dies with its connection: a new one starts from an empty buffer, ot
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -57,6 +57,7 @@ class Connection:
 
     cipher: Cipher = PLAIN
     last_serial: int = 0
+    on_orphan: Callable[[Orphan], None] | None = None  #: told why, for each reply that is dropped
     orphans: Counter[Orphan] = field(init=False, factory=Counter)  #: replies dropped, by reason
     _decoder: Decoder = field(init=False, default=Factory(lambda self: Decoder(self.cipher), takes_self=True))
     _waiting: set[Key] = field(init=False, factory=set)
@@ -90,7 +91,12 @@ class Connection:
                 self._retire(key, Orphan.DUPLICATE)
                 yield Reply(key, frame.body)
             else:
-                self.orphans[self._over.get(key, Orphan.UNKNOWN)] += 1
+                self._drop(self._over.get(key, Orphan.UNKNOWN))
+
+    def _drop(self, orphan: Orphan) -> None:
+        self.orphans[orphan] += 1
+        if self.on_orphan is not None:
+            self.on_orphan(orphan)
 
     def _next_serial(self, proto_id: int) -> int:
         while True:

@@ -1,0 +1,265 @@
+"""The log in a file: what one process sends, the others count; and what is in the file is never taken on trust."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from brokerport import Quota, ledger, process
+from brokerport.leases import MARGIN, NEVER, Lease
+from brokerport.ledger import BUSY, LONGEST, Ledger, open_ledger
+from brokerport.limiter import Limiter
+from brokerport.private_file import folder
+from brokerport.testing import run_in_virtual_time
+from core.test_limiter import Gateway, Request, requests
+
+QUOTA = Quota(3, 10.0)
+WINDOW = 10.0 + MARGIN
+
+
+def opened(quota: Quota = QUOTA) -> Ledger:
+    return open_ledger("acme user 1", "3424", quota)
+
+
+def taken(log: Ledger, now: float) -> Lease:
+    lease = log.take(now)
+    assert isinstance(lease, Lease)
+    return lease
+
+
+def the_file() -> Path:
+    (path,) = folder().iterdir()
+    return path
+
+
+@pytest.fixture
+def full() -> Ledger:
+    """A ledger whose slots were settled at 101, 102 and 103."""
+    log = opened()
+    for now in (101.0, 102.0, 103.0):
+        log.settle(taken(log, now), now)
+    return log
+
+
+# the law
+
+
+@contextmanager
+def own_folder() -> Iterator[None]:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", folder)
+        patch.setenv("LOCALAPPDATA", folder)
+        yield
+
+
+@given(st.integers(1, 3), st.integers(1, 4), st.lists(requests, max_size=20))
+def test_no_gateway_ever_counts_more_than_the_quota_whatever_several_processes_do(
+    processes: int, number: int, every: list[Request]
+) -> None:
+    async def law() -> list[float]:
+        quota, clock = Quota(number, 10.0), asyncio.get_running_loop().time
+        gateways = [Gateway(Limiter(quota, clock, log=opened(quota))) for _ in range(processes)]
+        await asyncio.gather(*(gateways[place % processes].ask(place, request) for place, request in enumerate(every)))
+        assert all(gateway.sent == [place for place in gateway.asked if place in gateway.sent] for gateway in gateways)
+        return sorted(time for gateway in gateways for time in gateway.counted)
+
+    with own_folder():
+        counted = run_in_virtual_time(law())
+    too_close = [(first, later) for first, later in zip(counted, counted[number:], strict=False) if later - first <= 10.0]
+    assert too_close == []
+
+
+def test_what_one_settles_the_other_waits_for(full: Ledger) -> None:
+    assert opened().take(105.0) == pytest.approx(101 + WINDOW - 105)
+    assert opened().wait(105.0, 1) == pytest.approx(102 + WINDOW - 105)
+    assert isinstance(opened().take(101 + WINDOW + 1e-6), Lease)
+
+
+def test_a_slot_that_was_not_used_is_free_again() -> None:
+    log = opened(Quota(1, 10.0))
+    log.settle(taken(log, 100.0), NEVER)
+    assert isinstance(opened(Quota(1, 10.0)).take(100.0), Lease)
+
+
+def test_slots_in_flight_are_waited_for_until_one_may_be_free() -> None:
+    mine, other = opened(Quota(1, 10.0)), opened(Quota(1, 10.0))
+    lease = taken(mine, 100.0)
+    assert other.take(100.0) == pytest.approx(WINDOW)
+    mine.settle(lease, 104.0)
+    assert other.take(100 + WINDOW) == pytest.approx(4.0)
+
+
+def test_a_larger_quota_makes_room_and_a_smaller_one_counts_all(full: Ledger) -> None:
+    larger = opened(Quota(5, 10.0))
+    larger.settle(taken(larger, 104.0), 104.0)
+    assert opened(Quota(1, 10.0)).take(105.0) == pytest.approx(104 + WINDOW - 105)
+    assert full.take(105.0) == pytest.approx(102 + WINDOW - 105)
+    assert isinstance(larger.take(105.0), Lease)
+
+
+# what is gone
+
+
+def test_leases_of_processes_that_are_gone_count_from_now_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    with monkeypatch.context() as patch:
+        patch.setattr(process, "identity", lambda _: (dead.pid, 12345))
+        taken(opened(Quota(1, 10.0)), 100.0)
+    assert opened(Quota(1, 10.0)).take(105.0) == pytest.approx(WINDOW)
+    assert opened(Quota(1, 10.0)).take(106.0) == pytest.approx(WINDOW - 1)
+
+
+def test_a_lease_that_nobody_ever_settled_was_forgotten() -> None:
+    log = opened(Quota(1, 10.0))
+    taken(log, 100.0)
+    assert log.take(100 + LONGEST) == pytest.approx(WINDOW)
+    assert log.take(100 + LONGEST + 1) == pytest.approx(WINDOW)
+    assert log.take(100 + LONGEST + 2) == pytest.approx(WINDOW - 1)
+
+
+HOLDER = """
+import sys, time
+from brokerport import Quota
+from brokerport.ledger import open_ledger
+log = open_ledger("acme user 1", "3424", Quota(1, 0.2))
+print(log.take(time.monotonic()), flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such signal")
+def test_a_process_that_is_killed_with_a_lease_holds_nobody_up_for_long() -> None:
+    async def turn() -> float:
+        began = time.monotonic()
+        async with Limiter(Quota(1, 0.2), log=opened(Quota(1, 0.2))).slot():
+            return time.monotonic() - began
+
+    with subprocess.Popen([sys.executable, "-c", HOLDER], stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline().startswith("Lease")
+        assert opened(Quota(1, 0.2)).wait(time.monotonic()) == pytest.approx(0.2 + MARGIN)
+        holder.send_signal(signal.SIGKILL)  # a zombie now, as nobody has collected it
+        os.waitid(os.P_PID, holder.pid, os.WEXITED | os.WNOWAIT)
+        assert 0.2 <= asyncio.run(turn()) < 1
+
+
+# what is wrong with the file
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda image: b"",
+        lambda image: b"\xff" * len(image),
+        lambda image: image[:50],
+        lambda image: image[:-1],
+        lambda image: b"bpquota9" + image[8:],
+        lambda image: image[:40] + b"\xff" * 8 + image[48:],
+        lambda image: b"x" * 10_000_000,
+    ],
+    ids=["empty", "garbage", "half a header", "half a slot", "another version", "a share that is no number", "huge"],
+)
+def test_a_file_that_makes_no_sense_is_begun_afresh(full: Ledger, damage: Any) -> None:
+    path = the_file()
+    path.write_bytes(damage(path.read_bytes()))
+    assert isinstance(full.take(105.0), Lease)  # it was open while the damage was done
+    assert isinstance(opened().take(105.0), Lease)
+    assert path.stat().st_size == 64 + 3 * 32
+
+
+def test_a_file_of_another_boot_is_begun_afresh(full: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "boot", lambda: b"another boot 123")
+    assert isinstance(opened().take(105.0), Lease)
+
+
+def test_times_from_the_future_count_from_now_on(full: Ledger) -> None:
+    """So it is after a boot, where the system does not number them."""
+    assert opened().take(50.0) == pytest.approx(WINDOW)
+    assert isinstance(opened().take(50 + WINDOW + 1e-6), Lease)
+
+
+def test_a_file_that_was_deleted_is_made_anew(full: Ledger) -> None:
+    the_file().unlink()
+    assert isinstance(full.take(105.0), Lease)
+    assert the_file().stat().st_size == 64 + 3 * 32
+
+
+def test_a_lease_of_a_file_that_was_begun_afresh_settles_nobody_elses() -> None:
+    mine, other = opened(Quota(1, 10.0)), opened(Quota(1, 10.0))
+    old = taken(mine, 100.0)
+    the_file().write_bytes(b"")
+    taken(other, 101.0)
+    mine.settle(old, NEVER)
+    assert isinstance(other.take(101.0), float)
+
+
+def test_while_another_keeps_the_lock_nobody_is_served_and_nobody_blocks(full: Ledger) -> None:
+    with opened().file.locked():
+        began = time.monotonic()
+        assert full.take(500.0) == full.wait(500.0) == BUSY
+        assert time.monotonic() - began < 0.5
+        full.refuse(Lease(0, 101.0), 500.0, 10.0)  # not told to others, and no harm done
+    assert isinstance(full.take(500.0), Lease)
+
+
+def test_the_files_name_tells_nothing_of_the_account(full: Ledger) -> None:
+    assert "1" * 8 not in the_file().name
+    assert "acme" not in the_file().name
+
+
+# for real
+
+SENDER = """
+import asyncio, socket, sys
+from brokerport import Quota
+from brokerport.account import shared
+from brokerport.limiter import Limiter
+
+QUOTA = Quota(20, 1.0)
+
+async def main():
+    slots = Limiter(QUOTA, log=shared("acme user 1", "3424", QUOTA))
+
+    async def one():
+        async with slots.slot():
+            reader, writer = await asyncio.open_connection("127.0.0.1", int(sys.argv[1]))
+            print((await reader.readline()).decode().strip())
+            writer.close()
+
+    await asyncio.gather(*(one() for _ in range(18)))
+
+asyncio.run(main())
+"""
+
+
+async def test_two_real_processes_at_once_are_never_refused() -> None:
+    counted: list[float] = []
+
+    async def count(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        counted.append(time.monotonic())
+        writer.write(b"ok\n")
+        writer.close()
+
+    server = await asyncio.start_server(count, "127.0.0.1", 0)
+    port = str(server.sockets[0].getsockname()[1])
+    senders = [await asyncio.create_subprocess_exec(sys.executable, "-c", SENDER, port, stdout=asyncio.subprocess.PIPE) for _ in range(2)]
+    outputs = [(await sender.communicate())[0].split() for sender in senders]
+    server.close()
+    await server.wait_closed()
+    assert outputs == [[b"ok"] * 18] * 2
+    assert [later - first for first, later in zip(counted, counted[20:], strict=False) if later - first <= 1.0] == []
+    assert 1.0 < counted[-1] - counted[0] < 1.5

@@ -1,0 +1,91 @@
+"""400 requests at 60 in 30 s, in made-up time: none refused, and hardly slower than the rule itself allows."""
+
+from __future__ import annotations
+
+import asyncio
+from random import Random
+
+import pytest
+from attrs import define
+
+from brokerport import Quota
+from brokerport.account import local, shared
+from brokerport.leases import Lease, Log
+from brokerport.limiter import Limiter
+from brokerport.testing import run_in_virtual_time
+from core.strict_gateway import LATENCIES, StrictGateway, sweep
+
+QUOTA = Quota(60, 30.0)
+REQUESTS = 400
+IDEAL = (REQUESTS - 1) // QUOTA.requests * QUOTA.seconds
+
+SHARES = {
+    "one process, in memory": (local, (400,)),
+    "one process": (shared, (400,)),
+    "two processes": (shared, (200, 200)),
+    "two processes, one of them hardly asking": (shared, (399, 1)),
+    "two processes, one asking more": (shared, (300, 100)),
+}
+
+
+@define
+class Counting:
+    """A log that counts how often it was asked in vain."""
+
+    log: Log
+    in_vain: int = 0
+
+    def take(self, now: float) -> Lease | float:
+        taken = self.log.take(now)
+        self.in_vain += not isinstance(taken, Lease)
+        return taken
+
+    def settle(self, lease: Lease, when: float) -> None:
+        self.log.settle(lease, when)
+
+    def refuse(self, lease: Lease, now: float, seconds: float) -> None:
+        self.log.refuse(lease, now, seconds)
+
+    def wait(self, now: float, ahead: int = 0) -> float:
+        return self.log.wait(now, ahead)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("latency", LATENCIES)
+@pytest.mark.parametrize("processes", SHARES)
+def test_none_is_refused_and_the_quota_is_used_to_the_full(processes: str, latency: str, seed: int) -> None:
+    async def run() -> tuple[StrictGateway, float, int]:
+        loop, gateway, random = asyncio.get_running_loop(), StrictGateway(QUOTA), Random(seed)
+        log, parts = SHARES[processes]
+        logs = [Counting(log("acme user 1", "3424", QUOTA)) for _ in parts]
+        limiters = [Limiter(QUOTA, loop.time, log=each) for each in logs]
+        law = LATENCIES[latency]
+        await asyncio.gather(*(sweep(part, limiter, gateway, law, random) for part, limiter in zip(parts, limiters, strict=True)))
+        return gateway, gateway.accepted[-1], sum(each.in_vain for each in logs)
+
+    gateway, took, in_vain = run_in_virtual_time(run())
+    assert (len(gateway.accepted), gateway.refused) == (REQUESTS, [])
+    assert IDEAL / took >= 0.97
+    assert in_vain / REQUESTS <= 2
+
+
+def test_a_restart_in_the_middle_of_a_window_is_not_refused() -> None:
+    async def run() -> StrictGateway:
+        loop, gateway, random = asyncio.get_running_loop(), StrictGateway(QUOTA), Random(1)
+        for part in (50, 50, 20):  # each is a process of its own, which knows nothing of the one before
+            await sweep(part, Limiter(QUOTA, loop.time, log=shared("acme user 1", "3424", QUOTA)), gateway, LATENCIES["1-5 ms"], random)
+        return gateway
+
+    gateway = run_in_virtual_time(run())
+    assert (len(gateway.accepted), gateway.refused) == (120, [])
+    assert 30 < gateway.accepted[-1] < 31
+
+
+def test_questions_and_accounts_do_not_share() -> None:
+    async def run() -> float:
+        loop, random = asyncio.get_running_loop(), Random(1)
+        for account, name in (("futu user 1", "3424"), ("futu user 1", "3212"), ("moomoo user 1", "3424"), ("futu user 2", "3424")):
+            await sweep(60, Limiter(QUOTA, loop.time, log=shared(account, name, QUOTA)), StrictGateway(QUOTA), LATENCIES["zero"], random)
+        return loop.time()
+
+    assert run_in_virtual_time(run()) < 1
