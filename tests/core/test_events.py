@@ -27,12 +27,22 @@ from brokerport import (
     registry,
 )
 from brokerport.call import reporter, stage
-from brokerport.events import AttemptFailed, CallEnded, CallStarted, ConnectionChanged, Event, OrphanReply, QuotaWaited, Refused, RetryScheduled
+from brokerport.events import (
+    AttemptFailed,
+    CallEnded,
+    CallStarted,
+    ConnectionChanged,
+    Event,
+    OrphanReply,
+    QuotaWaited,
+    Refused,
+    RetryScheduled,
+)
 from brokerport.limiter import Limiter
 from brokerport.observers import FAILURES
 from brokerport.reporter import Reporter
 from brokerport.testing.virtual_time import run_in_virtual_time
-from core.toy import brokers, heard, kinds
+from core.toy import brokers, heard, kinds, until
 
 Install = Callable[..., Path]
 RunPython = Callable[..., subprocess.CompletedProcess[str]]
@@ -141,8 +151,7 @@ async def test_a_cancelled_call_ends_with_what_cancelled_it() -> None:
     toy = brokers(for_ever)
     told = heard(toy)
     call = asyncio.create_task(ask(toy))
-    while not told:
-        await asyncio.sleep(0)
+    await until(lambda: bool(told))
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
@@ -416,8 +425,7 @@ async def test_one_that_asks_again_gets_its_answer() -> None:
     toy.observe(curious)
     async with asks:
         await asks.ark_dynamic("US.TSLA")
-        while len(again) < 3 or not again[-1].done():
-            await asyncio.sleep(0)
+        await until(lambda: len(again) == 3 and again[-1].done())
         assert asks.stats().answered == 4
 
 

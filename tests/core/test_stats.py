@@ -15,7 +15,7 @@ from brokerport.limiter import Limiter
 from brokerport.retry import CAPACITY, REFUND
 from brokerport.stats import Stats
 from brokerport.testing.virtual_time import run_in_virtual_time
-from core.toy import Doing, asks, blocks
+from core.toy import Doing, asks, blocks, until
 
 NOTHING = Stats(
     calls=0,
@@ -124,12 +124,11 @@ async def test_a_call_that_cannot_be_made_never_begins() -> None:
 async def test_calls_are_answered_failed_cancelled_or_running() -> None:
     def doings() -> Iterator[Doing]:
         for _ in range(5):
-            yield from (None, REFUSED, for_ever, ValueError("a bug"), lost())
+            yield from (None, REFUSED, for_ever, ValueError("a bug"), for_ever)
 
     async with asks(*doings()) as toy:
         calls: list[asyncio.Task[Any]] = [asyncio.create_task(toy.ark_dynamic("US.TSLA")) for _ in range(25)]
-        while toy.stats().running > 10:  # those that go on for ever, and those that wait for their second attempt
-            await asyncio.sleep(0)
+        await until(lambda: toy.stats().calls - toy.stats().running == 15)
         counts = toy.stats()
         assert (counts.calls, counts.answered, sum(counts.failed.values()), counts.cancelled) == (25, 5, 10, 0)
         for call in calls:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -51,6 +52,12 @@ def heard(registry: Registry) -> list[Event]:
     events: list[Event] = []
     registry.observe(events.append)
     return events
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Let the event loop go round until it does."""
+    while not holds():  # noqa: ASYNC110  # whatever it is, nobody sets an event when it comes
+        await asyncio.sleep(0)
 
 
 def kinds(events: list[Any]) -> list[str]:

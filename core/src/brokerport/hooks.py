@@ -59,9 +59,7 @@ def observing(what: object) -> list[Observer]:
         return implemented
     if callable(what):
         return [_observer(what, what)]
-    raise InvalidRequestError(
-        f"{what!r} cannot observe: pass a function of one argument, or what has an on_event marked with hookimpl"
-    )
+    raise InvalidRequestError(f"{what!r} cannot observe: pass a function of one argument, or what has an on_event marked with hookimpl")
 
 
 def _observer(function: Callable[..., object], hear: Callable[[Event], object]) -> Observer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from contextvars import Context
 from ipaddress import ip_address
 
 from attrs import define, field, frozen
@@ -100,7 +101,8 @@ class Session:
         if self._closed:
             raise ClientClosedError(f"the connection to {self.address} was closed by this client")
         if self._connecting is None or self._connecting.done():
-            self._connecting = asyncio.create_task(self._connect(), name=f"connect to {self.address}")
+            # In a context of its own: in the caller's it would keep that call alive, and by its errors each attempt the one before.
+            self._connecting = asyncio.create_task(self._connect(), name=f"connect to {self.address}", context=Context())
             self._connecting.add_done_callback(_retrieve)
         with stage(f"connecting to {self.address}"):
             # All who ask meanwhile share this attempt; one of them giving up must not end it for the others.

@@ -71,11 +71,11 @@ _NOTHING_OPEN = OpenShort()
 
 def _read_volume(s2c: Any, symbol: Symbol, source: Source) -> ShortVolumeHistory:
     zone = symbol.market.zone
-    rows = (*(_us_volume(item, zone) for item in s2c.usItemList), *(_hk_volume(item, zone) for item in s2c.hkItemList))
+    rows = [_us_volume(item, zone) for item in s2c.usItemList] + [_hk_volume(item, zone) for item in s2c.hkItemList]
     open_short = _open_short(s2c, zone)
     return ShortVolumeHistory(
         symbol=symbol,
-        rows=rows,
+        rows=tuple(rows),
         cursor=_cursor(s2c),
         open_short=None if open_short == _NOTHING_OPEN else open_short,
         source=source,
@@ -84,8 +84,8 @@ def _read_volume(s2c: Any, symbol: Symbol, source: Source) -> ShortVolumeHistory
 
 def _read_interest(s2c: Any, symbol: Symbol, source: Source) -> ShortInterestHistory:
     zone = symbol.market.zone
-    rows = (*(_us_interest(item, zone) for item in s2c.usItemList), *(_hk_interest(item, zone) for item in s2c.hkItemList))
-    return ShortInterestHistory(symbol=symbol, rows=rows, cursor=_cursor(s2c), source=source)
+    rows = [_us_interest(item, zone) for item in s2c.usItemList] + [_hk_interest(item, zone) for item in s2c.hkItemList]
+    return ShortInterestHistory(symbol=symbol, rows=tuple(rows), cursor=_cursor(s2c), source=source)
 
 
 def _cursor(s2c: Any) -> str | None:
