@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from copy import copy
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from attrs import define, field
 
@@ -88,35 +88,20 @@ class Retry:
         from tenacity import AsyncRetrying, retry_if_exception, wait_random_exponential
 
         jitter = wait_random_exponential(multiplier=FIRST_WAIT, max=LONGEST_WAIT)
-        told = [first]
-        made: list[BrokerportError] = []
-
-        async def attempt() -> T:
-            if told:
-                raise told.pop()
-            try:
-                return await _attempt(ask)
-            except BrokerportError as error:
-                attempt_failed(error)
-                raise
-
-        def remember(state: RetryCallState) -> None:
-            made.append(_error(state))
-            attempted(made[-1], state.upcoming_sleep)
-
+        further = _Further(ask, first)
         # A new object for every call: tasks that shared one would share its state.
         retrying = AsyncRetrying(
             retry=retry_if_exception(_retryable),
             wait=lambda state: max(jitter(state), _hold(_error(state))),
             stop=self._enough,
-            before_sleep=remember,
+            before_sleep=further.remember,
             reraise=True,
             sleep=self.sleep,
         )
         try:
-            return await retrying(attempt)
+            return await retrying(further.attempt)
         except BrokerportError as error:
-            if not made:
+            if not further.made:
                 raise
             # A copy: the same error may have ended other calls, which have attempts of their own.
             raise copy(error).with_traceback(error.__traceback__) from error.__cause__
@@ -124,6 +109,31 @@ class Retry:
     def _enough(self, state: RetryCallState) -> bool:
         # The budget comes last: nothing is charged when another rule stops already.
         return state.attempt_number >= self.attempts or _broken_twice(state) or _too_late(state) or not self.budget.spend(_error(state))
+
+
+@define(eq=False)
+class _Further(Generic[T]):
+    """The attempts of one call after its first, which tenacity is told as if it had made it."""
+
+    ask: Callable[[], Awaitable[T]]
+    first: BrokerportError | None
+    made: int = 0
+
+    async def attempt(self) -> T:
+        """Fail as the first attempt did, then ask again."""
+        if self.first is not None:
+            first, self.first = self.first, None
+            raise first
+        try:
+            return await _attempt(self.ask)
+        except BrokerportError as error:
+            attempt_failed(error)
+            raise
+
+    def remember(self, state: RetryCallState) -> None:
+        """Another attempt will follow this one."""
+        self.made += 1
+        attempted(_error(state), state.upcoming_sleep)
 
 
 async def _attempt(ask: Callable[[], Awaitable[T]]) -> T:
