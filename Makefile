@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 OURS := core protos plugins/futu plugins/moomoo
-SOURCES := $(addsuffix /src,$(OURS)) tests benchmarks docs/conf.py docs/generate.py
 
 # $(call install,NAMES): what requirements/NAME.in lists, at the versions of pins.txt
 install = $(BIN)/pip install --quiet --disable-pip-version-check -c requirements/pins.txt $(foreach name,$(1),-r requirements/$(name).in)
 
+SECONDS ?= 60
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check format messages docs bench clean
+.PHONY: help demo test test-all faults soak fuzz check format messages docs bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -22,6 +23,15 @@ test: $(VENV)/ready-test  ## run the test suite
 
 test-all:  ## run the test suite on every supported interpreter found
 	@PYTHON=$(PYTHON) $(PYTHON) tests/every_interpreter.py
+
+faults: $(VENV)/ready-test  ## break the wire in every way at every stage, and print the table of outcomes; ARGS=--official for the official SDK
+	@PYTHONPATH=tests $(BIN)/python -m faults.report $(ARGS)
+
+soak: $(VENV)/ready-test  ## ask for SECONDS while faults change; SEED=1 to do again what was done
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks.soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+fuzz: $(VENV)/ready-fuzz  ## fuzz each target for SECONDS, from the golden frames on
+	@$(BIN)/python -m fuzz $(SECONDS)
 
 check: $(VENV)/ready-check  ## lint, format, types, layers, generated files
 	@$(BIN)/ruff check .
@@ -65,6 +75,11 @@ $(VENV)/ready-test: $(VENV)/ready requirements/test.in requirements/peers.in
 $(VENV)/ready-check: $(VENV)/ready-test requirements/check.in
 	@echo "installing the linters ..."
 	@$(call install,check)
+	@touch $@
+
+$(VENV)/ready-fuzz: $(VENV)/ready-test requirements/fuzz.in
+	@echo "installing the fuzzer ..."
+	@$(call install,fuzz)
 	@touch $@
 
 $(VENV)/ready-docs: $(VENV)/ready requirements/docs.in

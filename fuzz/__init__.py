@@ -1,0 +1,1 @@
+"""Fuzz targets: whatever bytes come, only the documented errors come out."""
