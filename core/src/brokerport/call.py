@@ -126,13 +126,12 @@ def remaining() -> float | None:
     return None if call is None else call.remaining()
 
 
-def attempting() -> float | None:
-    """Tell the running call that an attempt begins; returns the seconds that it has left."""
+def attempting() -> Call | None:
+    """The running call, told that an attempt begins; None outside of one."""
     call = _current.get()
-    if call is None:
-        return None
-    call.reporter.attempts += 1
-    return call.remaining()
+    if call is not None:
+        call.reporter.attempts += 1
+    return call
 
 
 def attempt_failed(error: BrokerportError) -> None:
@@ -167,20 +166,6 @@ def waiting(quota: Quota) -> Iterator[None]:
     finally:
         if call is not None:
             call.quota_waited(quota, asyncio.get_running_loop().time() - began)
-
-
-@contextmanager
-def timed(attempt: asyncio.Timeout) -> Iterator[None]:
-    """Have ``unhurried`` stop the clock of this attempt of the running call."""
-    call = _current.get()
-    if call is None:
-        yield
-        return
-    before, call.attempt = call.attempt, attempt
-    try:
-        yield
-    finally:
-        call.attempt = before
 
 
 @contextmanager

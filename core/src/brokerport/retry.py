@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from attrs import define, field
 
-from brokerport.call import attempt_failed, attempted, attempting, remaining, timed
+from brokerport.call import attempt_failed, attempted, attempting, remaining
 from brokerport.errors import BadReplyError, BrokerportError, ConnectError, ConnectionLostError, DeadlineError, QuotaError
 
 if TYPE_CHECKING:
@@ -137,20 +137,21 @@ class _Further(Generic[T]):
 
 
 async def _attempt(ask: Callable[[], Awaitable[T]]) -> T:
-    left = attempting()
-    if left is None or left <= ATTEMPT:  # the call's own deadline comes first
+    call = attempting()
+    if call is None or call.remaining() <= ATTEMPT:  # the call's own deadline comes first
         return await ask()
-    timeout = asyncio.timeout(ATTEMPT)
+    call.attempt = timeout = asyncio.timeout(ATTEMPT)
     try:
         async with timeout:
-            with timed(timeout):
-                return await ask()
+            return await ask()
     except TimeoutError as error:
         if not timeout.expired():
             raise
         unanswered = DeadlineError(f"no reply within {ATTEMPT:g} s")
         unanswered.retryable = True
         raise unanswered from error
+    finally:
+        call.attempt = None
 
 
 def _retryable(error: BaseException) -> bool:

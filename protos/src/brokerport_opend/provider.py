@@ -91,8 +91,7 @@ class OpenDProvider(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortPr
         request = endpoint.body(symbol, **fields)
         session = self._session or await self._open()
         # Connected first: a slot of the quota is not spent on a gateway that is not there.
-        account = _account(self._brand, session, await session.ready())
-        async with self._slot(endpoint, account):
+        async with self._slot(endpoint, session, await session.ready()):
             # Asked again: while the slot was waited for, another gateway may have taken the place of the first.
             welcome = await session.ready()
             # Read within the slot, which thus learns of a refusal.
@@ -100,9 +99,10 @@ class OpenDProvider(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortPr
         source = Source(self._brand.name, datetime.now(UTC), welcome.sandbox)
         return endpoint.read(answer, symbol, source)
 
-    def _slot(self, endpoint: Endpoint[R], account: _Account) -> AbstractAsyncContextManager[None]:
+    def _slot(self, endpoint: Endpoint[R], session: Session, welcome: Welcome) -> AbstractAsyncContextManager[None]:
         if not self._settings.quotas:
             return nullcontext()
+        account = _account(self._brand, session, welcome)
         key = (account.name, endpoint.proto_id)
         if key not in self._limiters:
             log = account.log(account.name, str(endpoint.proto_id), endpoint.quota)
