@@ -76,6 +76,18 @@ while not toy._async._calls:
     assert done.stdout.splitlines() == ["waiting", "closed"]
 
 
+def test_a_provider_that_worked_in_threads_ends_in_silence_too(run_python: RunPython) -> None:
+    code = """
+class Threaded(Toy):
+    async def ark_dynamic(self, symbol):
+        return await asyncio.to_thread(lambda: ArkDynamic(symbol=symbol, source=Source("toy", datetime.now(UTC))))
+
+registry.register("threaded", lambda settings: Threaded())
+print(registry.get("threaded").ark_dynamic("US.TSLA").symbol)
+"""
+    assert run(run_python, code) == ["US.TSLA", "closed"]
+
+
 def test_a_client_that_was_never_asked_closes_at_the_very_end(run_python: RunPython) -> None:
     assert run(run_python, "import atexit; atexit.register(registry.close)") == []
 

@@ -7,6 +7,7 @@ import os
 import threading
 from asyncio import CancelledError
 from collections.abc import Coroutine
+from contextlib import suppress
 from functools import cache
 from typing import Any, Generic, TypeVar
 
@@ -171,6 +172,11 @@ _portal = cache(Portal)
 
 
 def _run_until_stopped(loop: asyncio.AbstractEventLoop) -> None:
-    with asyncio.Runner(loop_factory=lambda: loop):
-        asyncio.set_event_loop(loop)
+    runner = asyncio.Runner(loop_factory=lambda: loop)
+    try:
+        asyncio.set_event_loop(runner.get_loop())
         loop.run_forever()
+    finally:
+        # At the interpreter's exit no thread can be started any more, not even the one that asyncio ends its executor with.
+        with suppress(RuntimeError):
+            runner.close()

@@ -1,7 +1,7 @@
 """Settings of a broker: defaults, then the TOML file, the environment and keyword arguments, each beating those before.
 
 The file is ``$BROKERPORT_CONFIG``, or ``brokerport/config.toml`` in the user's folder for configurations; a table
-``[brokers.NAME]`` holds the settings of one broker. With ``plugin = "futu"`` in it, NAME is a profile: another gateway of that
+``[brokers.NAME]`` holds the settings of one broker. With ``plugin = "OTHER"`` in it, NAME is a profile: another gateway of that
 plugin's. In the environment a setting is ``BROKERPORT_NAME_SETTING``, in capitals.
 """
 
@@ -65,7 +65,7 @@ def profile(name: str) -> Profile:
         raise InvalidRequestError(f"brokers.{name} in {_file()} is {table!r}; it must be a table, [brokers.{name}]")
     plugin = table.get("plugin", name)
     if not isinstance(plugin, str):
-        raise InvalidRequestError(f'[brokers.{name}] plugin = {plugin!r} in {_file()}: write the name of a broker, plugin = "futu"')
+        raise InvalidRequestError(f"[brokers.{name}] plugin = {plugin!r} in {_file()}: write the name of an installed broker")
     return Profile(name, plugin, {key: value for key, value in table.items() if key != "plugin"})
 
 
@@ -127,7 +127,7 @@ def _tables() -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise InvalidRequestError(f"{path} cannot be read as TOML: {error}") from error
     if not isinstance(brokers, dict):
-        raise InvalidRequestError(f"brokers in {path} is {brokers!r}; write a table for each broker, such as [brokers.futu]")
+        raise InvalidRequestError(f"brokers in {path} is {brokers!r}; write a table for each broker, [brokers.NAME]")
     return brokers
 
 
