@@ -65,7 +65,7 @@ def profile(name: str) -> Profile:
         raise InvalidRequestError(f"brokers.{name} in {_file()} is {table!r}; it must be a table, [brokers.{name}]")
     plugin = table.get("plugin", name)
     if not isinstance(plugin, str):
-        raise InvalidRequestError(f"[brokers.{name}] plugin = {plugin!r} in {_file()}: write the name of an installed broker")
+        raise InvalidRequestError(f"[brokers.{name}] plugin = {plugin!r} in {_file()}: write the name of a broker")
     return Profile(name, plugin, {key: value for key, value in table.items() if key != "plugin"})
 
 
