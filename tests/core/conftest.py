@@ -50,7 +50,8 @@ def run_python(tmp_path: Path) -> RunPython:
     def run(code: str, *, path: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
         where = {"PYTHONPATH": str(path)} if path else {}
         return subprocess.run(
-            [sys.executable, "-X", "dev", "-c", dedent(code)],
+            # Not "-X dev": asyncio would then tell of every slow turn of a busy machine.
+            [sys.executable, "-W", "default", "-c", dedent(code)],
             env={**os.environ, **where, **environment},
             cwd=tmp_path,
             capture_output=True,

@@ -51,7 +51,7 @@ except KeyboardInterrupt:
     print("interrupted", flush=True)
 print(toy.ark_dynamic("US.TSLA").symbol, flush=True)
 """
-    command = [sys.executable, "-X", "dev", "-c", TOY + code]
+    command = [sys.executable, "-W", "default", "-c", TOY + code]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "waiting\n"

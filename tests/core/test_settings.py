@@ -199,7 +199,7 @@ def test_an_empty_name_of_a_file_names_none(monkeypatch: pytest.MonkeyPatch) -> 
         (b"[brokers]\ndesk = 7\n", r"brokers\.desk in .* is 7; it must be a table, \[brokers\.desk\]"),
         (b"brokers = 7\n", r"brokers in .* is 7; write a table for each broker, \[brokers\.NAME\]"),
         (b"[[brokers]]\nname = 'desk'\n", r"brokers in .* is \[\{'name': 'desk'\}\]; write a table for each broker"),
-        (b"[brokers.desk]\nplugin = 7\n", r'\[brokers\.desk\] plugin = 7 in .*: write the name of a broker'),
+        (b"[brokers.desk]\nplugin = 7\n", r"\[brokers\.desk\] plugin = 7 in .*: write the name of a broker"),
     ],
 )
 def test_a_file_that_cannot_be_is_refused_and_named(content: bytes, text: str, write: Callable[[str], Path]) -> None:

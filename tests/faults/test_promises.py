@@ -238,7 +238,7 @@ async def test_ctrl_c_ends_a_blocking_call_at_once_and_leaves_the_connection_usa
     program = tmp_path / "interrupted.py"
     program.write_text(INTERRUPTED, "utf-8")
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-X", "dev", "-W", "error", program, str(proxy.port), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        sys.executable, "-W", "error", program, str(proxy.port), stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert process.stdin is not None
     assert process.stdout is not None

@@ -66,7 +66,7 @@ def test_another_interface_is_refused(capsys: pytest.CaptureFixture[str]) -> Non
 @pytest.mark.timeout(20)
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such signals")
 def test_the_program_ends_in_peace() -> None:
-    command = [sys.executable, "-X", "dev", "-W", "error", "-m", "brokerport_opend.sandbox", "--port", "0", "--no-quotas"]
+    command = [sys.executable, "-W", "error", "-m", "brokerport_opend.sandbox", "--port", "0", "--no-quotas"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as program:
         assert program.stderr
         line = program.stderr.readline()
@@ -89,7 +89,7 @@ def test_a_key_that_others_can_read_is_refused(tmp_path: Path, capsys: pytest.Ca
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such signals")
 def test_the_program_encrypts_with_a_key(tmp_path: Path) -> None:
     key = str(write(tmp_path))
-    command = [sys.executable, "-X", "dev", "-W", "error", "-m", "brokerport_opend.sandbox", "--port", "0", "--rsa-key", key]
+    command = [sys.executable, "-W", "error", "-m", "brokerport_opend.sandbox", "--port", "0", "--rsa-key", key]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as program:
         assert program.stderr
         port = int(program.stderr.readline().split(";")[0].rpartition(":")[2])
