@@ -17,7 +17,7 @@ from brokerport_opend.wire.connection import Orphan, Push
 from brokerport_opend.wire.frame import Frame, encode
 from brokerport_opend.wire.pushes import NOTIFY
 from protos.conftest import NewSession, OpenGateway
-from protos.gateway import INIT_CONNECT, Gateway, Visit, answering, forged, hangs_up, reply, silent, welcome
+from protos.gateway import INIT_CONNECT, Gateway, Script, Visit, answering, forged, hangs_up, reply, silent, welcome
 
 ARK = 3424
 CAPITAL = 3212
@@ -276,8 +276,8 @@ async def test_a_failure_of_another_kind_is_raised_as_it_is_and_logged(session: 
 # cancelling
 
 
-async def test_one_who_gives_up_connecting_does_not_hurt_the_others(gateway: OpenGateway, session: NewSession) -> None:
-    asked, go_on = asyncio.Event(), asyncio.Event()
+def greeting_late(asked: asyncio.Event, go_on: asyncio.Event) -> Script:
+    """A gateway that sets ``asked`` when the client has introduced itself, and does not answer before ``go_on``."""
 
     async def script(visit: Visit) -> None:
         hello = await visit.frame()
@@ -286,7 +286,12 @@ async def test_one_who_gives_up_connecting_does_not_hurt_the_others(gateway: Ope
         visit.answer(hello, welcome())
         await visit.serve({ARK: echo})
 
-    there = await gateway(script)
+    return script
+
+
+async def test_one_who_gives_up_connecting_does_not_hurt_the_others(gateway: OpenGateway, session: NewSession) -> None:
+    asked, go_on = asyncio.Event(), asyncio.Event()
+    there = await gateway(greeting_late(asked, go_on))
     asks = session(there)
     first, second = (asyncio.create_task(asks.request(ARK, body)) for body in (b"first", b"second"))
     await asked.wait()
@@ -300,15 +305,7 @@ async def test_one_who_gives_up_connecting_does_not_hurt_the_others(gateway: Ope
 
 async def test_a_connection_that_everyone_gave_up_waiting_for_serves_the_next(gateway: OpenGateway, session: NewSession) -> None:
     asked, go_on = asyncio.Event(), asyncio.Event()
-
-    async def script(visit: Visit) -> None:
-        hello = await visit.frame()
-        asked.set()
-        await go_on.wait()
-        visit.answer(hello, welcome())
-        await visit.serve({ARK: echo})
-
-    there = await gateway(script)
+    there = await gateway(greeting_late(asked, go_on))
     asks = session(there)
     only = asyncio.create_task(asks.ready())
     await asked.wait()
