@@ -232,7 +232,8 @@ def test_two_distributions_with_one_name_are_both_told(own: Registry, install: I
         own.get("acme")
     assert "plugin 'acme' of brokerport-acme 1.2.3" in str(raised.value)
     assert "plugin 'acme' of acme-for-brokerport 1.2.3" in str(raised.value)
-    assert str(raised.value).endswith("have one name; uninstall all but one")
+    hint = "uninstall all but one, or choose: [brokers.acme] distribution = 'acme-for-brokerport'"
+    assert str(raised.value).endswith(f"have one name; {hint}")
 
 
 @pytest.mark.parametrize(
@@ -434,6 +435,6 @@ def test_registries_know_nothing_of_each_other(own: Registry) -> None:
 
 def test_a_plugin_without_a_distribution_still_has_a_name(own: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
     lone = EntryPoints([EntryPoint("lone", "brokerport_is_not_here", "brokerport")])
-    monkeypatch.setattr(sys.modules["brokerport.registry"], "entry_points", lambda **_: lone)
+    monkeypatch.setattr(sys.modules["brokerport.plugins"], "entry_points", lambda **_: lone)
     with pytest.raises(PluginError, match="plugin 'lone' of unnamed distribution unknown did not load: ModuleNotFoundError"):
         own.get("lone")

@@ -15,7 +15,7 @@ from brokerport_opend import OpenDSettings
 
 
 def loaded(values: Mapping[str, Any], **given: Any) -> OpenDSettings:
-    return load(OpenDSettings, Profile("acme", "acme", dict(values)), given)
+    return load(OpenDSettings, Profile("acme", "acme", values=dict(values)), given)
 
 
 def test_the_defaults_are_the_gateways_own() -> None:

@@ -44,9 +44,19 @@ from brokerport.models import (
     Source,
     Symbol,
 )
-from brokerport.providers import ArkProvider, BrokerRankingProvider, Capability, CapitalProvider, Provider, ShortProvider
+from brokerport.plugins import Plugin, PluginState
+from brokerport.providers import (
+    ArkProvider,
+    BrokerRankingProvider,
+    Capability,
+    CapitalProvider,
+    Provider,
+    ShortInterestProvider,
+    ShortProvider,
+    ShortVolumeProvider,
+)
 from brokerport.quota import Quota
-from brokerport.registry import Plugin, PluginState, Registry, registry
+from brokerport.registry import Registry, registry
 from brokerport.settings import Settings
 
 __all__ = [
@@ -86,9 +96,11 @@ __all__ = [
     "Settings",
     "ShortInterest",
     "ShortInterestHistory",
+    "ShortInterestProvider",
     "ShortProvider",
     "ShortVolume",
     "ShortVolumeHistory",
+    "ShortVolumeProvider",
     "Side",
     "Source",
     "Symbol",

@@ -2,12 +2,14 @@
 
 The file is ``$BROKERPORT_CONFIG``, or ``brokerport/config.toml`` in the user's folder for configurations; a table
 ``[brokers.NAME]`` holds the settings of one broker. With ``plugin = "OTHER"`` in it, NAME is a profile: another gateway of that
-plugin's. In the environment a setting is ``BROKERPORT_NAME_SETTING``, in capitals.
+plugin's. Where two installed distributions have one name, ``distribution = "brokerport-other"`` says which to use. In the environment a
+setting is ``BROKERPORT_NAME_SETTING``, in capitals.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -29,6 +31,10 @@ _FOLDERS = {  # where each platform keeps a user's configurations, below the hom
 }
 _ELSEWHERE = ("XDG_CONFIG_HOME", ".config")
 
+#: what the table of a name holds beside settings, and what it names
+_CHOICES = {"plugin": "broker", "distribution": "distribution"}
+_PROFILE = re.compile(r"BROKERPORT_(.+)_PLUGIN")
+
 
 def _seconds(_: object, __: object, value: float) -> None:
     arguments.seconds(value)
@@ -47,15 +53,16 @@ class Settings:
 
 @frozen
 class Profile:
-    """What the TOML file says of one name."""
+    """What the TOML file and the environment say of one name, beside what the settings themselves do."""
 
     name: str
-    plugin: str  #: the broker that answers: the name itself, unless the file names another
-    values: dict[str, Any] = field(factory=dict)
+    plugin: str  #: the broker that answers: the name itself, unless another is named
+    distribution: str | None = None  #: whose plugin, where several have the name
+    values: dict[str, Any] = field(factory=dict)  #: the settings of the file
 
 
 def profile(name: str) -> Profile:
-    """Read the table ``[brokers.NAME]``; one that is not there says nothing.
+    """What is said of ``name``; of one that nobody names, nothing.
 
     Raises:
         InvalidRequestError: The file or the table cannot be read.
@@ -63,10 +70,26 @@ def profile(name: str) -> Profile:
     table = _tables().get(name, {})
     if not isinstance(table, dict):
         raise InvalidRequestError(f"brokers.{name} in {_file()} is {table!r}; it must be a table, [brokers.{name}]")
-    plugin = table.get("plugin", name)
-    if not isinstance(plugin, str):
-        raise InvalidRequestError(f"[brokers.{name}] plugin = {plugin!r} in {_file()}: write the name of a broker")
-    return Profile(name, plugin, {key: value for key, value in table.items() if key != "plugin"})
+    chosen = {key: _choice(name, key, table) for key in _CHOICES}
+    return Profile(name, chosen["plugin"] or name, chosen["distribution"], {key: table[key] for key in table if key not in _CHOICES})
+
+
+def profiles() -> tuple[Profile, ...]:
+    """Every name that stands for a broker of another name, in alphabetical order.
+
+    Raises:
+        InvalidRequestError: The file cannot be read.
+    """
+    named = (match[1].lower().replace("_", "-") for variable in os.environ if (match := _PROFILE.fullmatch(variable)))
+    return tuple(each for name in sorted({*_tables(), *named}) if (each := profile(name)).plugin != name)
+
+
+def _choice(name: str, key: str, table: Mapping[str, object]) -> str | None:
+    """The name that ``key`` has in the environment, else in the file."""
+    value = os.environ.get(_prefix(name) + key.upper(), table.get(key))
+    if value is None or (isinstance(value, str) and value):
+        return value
+    raise InvalidRequestError(f"[brokers.{name}] {key} = {value!r} in {_file()}: write the name of a {_CHOICES[key]}")
 
 
 def load(kind: type[S], said: Profile, given: Mapping[str, object]) -> S:
@@ -89,7 +112,7 @@ def load(kind: type[S], said: Profile, given: Mapping[str, object]) -> S:
 
 def _from_text(kind: type[S], said: Profile, given: Mapping[str, object]) -> dict[str, Any]:
     """The settings that the file and the environment hold and nobody ``given`` beats, converted to their types."""
-    prefix = f"BROKERPORT_{said.name.upper().replace('-', '_')}_"
+    prefix = _prefix(said.name)
     known = [attribute.name for attribute in attrs.fields(kind)]
     present = {*said.values, *(key for key in known if prefix + key.upper() in os.environ)} - {*given}
     if not present:
@@ -109,6 +132,13 @@ def _from_text(kind: type[S], said: Profile, given: Mapping[str, object]) -> dic
     except (TsError, ValueError) as error:
         raise InvalidRequestError(f"settings of {said.name}, from {_file()} and {prefix}*: {_leaves(error)}") from error
     return {key: getattr(loaded, key) for key in present}
+
+
+def _prefix(name: str) -> str:
+    """What the variables of a name begin with."""
+    if not isinstance(name, str):
+        raise InvalidRequestError(f"{name!r} is no name; write the name of a broker")
+    return f"BROKERPORT_{name.upper().replace('-', '_')}_"
 
 
 def _leaves(error: BaseException) -> str:

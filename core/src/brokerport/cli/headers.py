@@ -87,6 +87,7 @@ HEADERS = {
     "short_turnover": Header("Short turnover", MONEY),
     "nasdaq_short_volume": Header("Nasdaq short", SHARES),
     "nyse_short_volume": Header("NYSE short", SHARES),
+    "short_exempt_volume": Header("Short exempt", SHARES),
     "open_short_shares": Header("Open short", SHARES),
     "open_short_percent": Header("Open short", PERCENT),
     "open_short_day": Header("Open short, day"),
@@ -104,6 +105,7 @@ HEADERS = {
     "markets": Header("Markets"),
     "quota": Header("Quota"),
     "page_size": Header("Page", ROWS),
+    "since": Header("Since"),
 }
 
 #: what the questions are called, where their names do not say it

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from brokerport.cli.report import Report
 from brokerport.convert import Column
+from brokerport.plugins import Plugin
 from brokerport.providers import Capability
-from brokerport.registry import Plugin
 
 
 def brokers(plugins: Iterable[Plugin]) -> Report:
@@ -19,8 +20,10 @@ def brokers(plugins: Iterable[Plugin]) -> Report:
 
 def capabilities(answered: Iterable[tuple[str, Capability]]) -> Report:
     """Which broker answers which question, for which markets, how often and how much at a time."""
-    rows = [(broker, each.question, _markets(each), each.quota and str(each.quota), each.page_size) for broker, each in answered]
-    return _report("Capabilities", {"broker": str, "question": str, "markets": str, "quota": str, "page_size": int}, rows)
+    rows = [
+        (broker, each.question, _markets(each), each.quota and str(each.quota), each.page_size, each.since) for broker, each in answered
+    ]
+    return _report("Capabilities", {"broker": str, "question": str, "markets": str, "quota": str, "page_size": int, "since": date}, rows)
 
 
 def _markets(capability: Capability) -> str | None:
