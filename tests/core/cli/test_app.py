@@ -104,7 +104,14 @@ def test_brokers_lists_those_that_are_installed(run: Run, add_plugin: AddPlugin)
 def test_capabilities_are_the_registrys(run: Run) -> None:
     rows = list(csv.DictReader(StringIO(run("capabilities", "moomoo", "--format", "csv").data)))
     assert [row["question"] for row in rows] == [each.question for each in registry.capabilities("moomoo")]
-    assert rows[3] == {"broker": "moomoo", "question": "short_volume", "markets": "HK US", "quota": "30 in 30 s", "page_size": "50"}
+    assert rows[3] == {
+        "broker": "moomoo",
+        "question": "short_volume",
+        "markets": "HK US",
+        "quota": "30 in 30 s",
+        "page_size": "50",
+        "since": "",
+    }
 
 
 def test_a_broken_plugin_does_not_hide_the_capabilities_of_others(run: Run, add_plugin: AddPlugin) -> None:

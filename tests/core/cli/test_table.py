@@ -131,8 +131,8 @@ def test_a_listing_is_a_table_too() -> None:
     table.write(listings.capabilities([("acme", capability), ("acme", Capability("short_volume"))]), file)
     assert file.getvalue().splitlines() == [
         "Capabilities",
-        "Broker  Question      Markets  Quota       Page (rows)",
-        RULE * 54,
-        "acme    ark_dynamic   HK US    60 in 30 s            -",
-        "acme    short_volume  -        -                     -",
+        "Broker  Question      Markets  Quota       Page (rows)  Since",
+        RULE * 61,
+        "acme    ark_dynamic   HK US    60 in 30 s            -  -    ",
+        "acme    short_volume  -        -                     -  -    ",
     ]
