@@ -20,8 +20,9 @@ from attrs import define, field, frozen
 
 from brokerport import BrokerportError, DeadlineError, Registry
 from brokerport_opend import provider
+from brokerport_opend.dial import Patience
 from brokerport_opend.sandbox import Sandbox
-from brokerport_opend.session import Patience, Session
+from brokerport_opend.session import Session
 from faults.proxy import Proxy, Stage
 from faults.table import ANSWER, PATIENT_SECONDS, Cell
 
@@ -31,7 +32,7 @@ QUESTION = "capital_distribution"
 ROWS_OF_TWO_PAGES = 60
 
 GRACE = 1.0  # seconds past the deadline: the machine may be busy, and how exact deadlines are is measured elsewhere
-PATIENCE = Patience(handshake=0.6)  # with a gateway that accepts and says nothing: less than usual, as the tests wait for it
+PATIENCE = Patience(handshake=0.5, outage=0.3)  # with a gateway that says nothing, or is gone: less than usual, as the tests wait for it
 AFTER_HEALING = 2  # calls until one must be answered: the first may be the one that hears of the loss
 NOW = datetime(2026, 3, 4, 15, tzinfo=UTC)
 

@@ -79,7 +79,7 @@ class Row:
         """The kinds of outcome that are right at a stage."""
         if stage in DURING_HANDSHAKE:
             greeted = self.ends if self.ends <= ANSWERED | SILENCE else UNGREETED
-            return greeted | BAD if self.unread and encrypted else greeted
+            return greeted | BAD | UNGREETED if self.unread and encrypted else greeted
         if stage is Stage.CLOSING:
             return self.ends | CLOSED
         if stage is Stage.IDLE and not self.silent:

@@ -8,6 +8,7 @@ from faults.conftest import Results
 from faults.table import CELLS, MEANINGFUL, ROWS, Cell, Row
 
 
+@pytest.mark.timeout(20)  # the first of a row runs all cells of the row at the same time
 @pytest.mark.parametrize("cell", MEANINGFUL, ids=str)
 def test_a_call_that_meets_a_fault_ends_as_promised_and_the_client_recovers(results: Results, cell: Cell) -> None:
     assert results.of(cell.row)[cell].problems == ()

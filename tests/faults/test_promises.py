@@ -1,4 +1,7 @@
-"""Promises about many calls at once: load on a dead gateway, cancelling, closing, and the wall clock."""
+"""Promises about many calls at once: load on a dead gateway, cancelling, closing, and the wall clock.
+
+What is promised in milliseconds is measured by ``make promises``: here, a call that did not end at once would never end.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,7 @@ from faults.proxy import Proxy, Stage
 NOW = datetime(2026, 3, 4, 15, tzinfo=UTC)
 SOURCE = Source("moomoo", NOW, sandbox=True)
 CROWD = 1000
+TURNS = 5  # of the event loop within which a cancelled call ends: it waits for nothing and nobody
 SYMBOLS = [f"HK.{number:05}" for number in range(1, 101)]
 
 
@@ -74,6 +78,12 @@ async def held_back(proxy: Proxy, replies: int) -> None:
         await asyncio.sleep(0.001)
 
 
+async def turns(number: int) -> None:
+    """Let everything run that is ready, so many times."""
+    for _ in range(number):
+        await asyncio.sleep(0)
+
+
 async def outcomes(client: AsyncClient, number: int) -> Counter[str]:
     ended = await asyncio.gather(*(said(client, SYMBOLS[at % 100]) for at in range(number)), return_exceptions=True)
     return Counter(type(each).__name__ for each in ended)
@@ -97,7 +107,10 @@ async def test_a_thousand_calls_that_lose_their_connection_share_the_few_connect
     assert len(proxy.passages) <= CROWD * 0.1
 
 
-async def test_calls_one_after_another_on_a_dead_gateway_make_at_most_a_tenth_more_attempts(client: AsyncClient, proxy: Proxy) -> None:
+async def test_calls_one_after_another_on_a_dead_gateway_make_at_most_a_tenth_more_attempts(
+    client: AsyncClient, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("brokerport_opend.session.LONGEST", 0.0)
     await said(client, SYMBOLS[0])
     connections = len(proxy.passages)
     proxy.arm(Cut("cut"), Stage.WAITING)
@@ -133,8 +146,8 @@ async def test_a_cancelled_call_ends_at_once_and_the_next_hundred_are_right(clie
     cancelled = random.sample(calls, 50)
     for call in cancelled:
         call.cancel()
-    done, _ = await asyncio.wait(cancelled, timeout=1)
-    assert len(done) == 50
+    await turns(TURNS)
+    assert all(call.done() for call in cancelled)
     assert all(call.cancelled() or call.result() for call in cancelled)
     await proxy.heal()
     await asyncio.gather(*calls, return_exceptions=True)
@@ -151,23 +164,22 @@ async def test_a_call_cancelled_while_its_reply_is_held_does_not_hand_it_to_the_
     await held_back(proxy, 20)
     for call in held:
         call.cancel()
-    await asyncio.wait(held)
+    await turns(TURNS)
+    assert all(call.cancelled() for call in held)
     await proxy.heal()  # all twenty come now, late
     assert await all_right(client, sandbox)
     assert len(proxy.passages) == 1
 
 
-async def test_closing_ends_a_thousand_calls_within_a_second(proxy: Proxy) -> None:
+async def test_closing_ends_a_thousand_calls(proxy: Proxy) -> None:
     async with Registry().get_async("moomoo", port=proxy.port, quotas=False) as client:
         await said(client, SYMBOLS[0])
         proxy.arm(Hold("hold"), Stage.WAITING)
         before = asyncio.all_tasks()
         calls = [asyncio.create_task(said(client, SYMBOLS[at % 100])) for at in range(CROWD)]
         await held_back(proxy, CROWD)
-        began = time.monotonic()
         await client.aclose()
         ended = await asyncio.gather(*calls, return_exceptions=True)
-        assert time.monotonic() - began <= 1
     assert {type(each) for each in ended} == {ClientClosedError}
     await proxy.deserted()
     assert asyncio.all_tasks() <= before
@@ -189,11 +201,9 @@ async def test_closing_a_blocking_client_ends_the_calls_of_other_threads(proxy: 
     for thread in threads:
         thread.start()
     await held_back(proxy, len(threads))
-    began = time.monotonic()
     await asyncio.to_thread(client.close)
     for thread in threads:
         await asyncio.to_thread(thread.join)
-    assert time.monotonic() - began <= 1
     assert ended == [ClientClosedError] * len(threads)
     await proxy.deserted()
 
@@ -215,14 +225,13 @@ async def test_a_step_of_the_wall_clock_changes_nothing(
 
 
 INTERRUPTED = """
-import signal, sys, threading, time
+import sys
 from brokerport import registry
 
 client = registry.get("moomoo", port=int(sys.argv[1]), quotas=False, timeout=30)
 client.capital_distribution("HK.00001")
 print("ready", flush=True)
 sys.stdin.readline()  # the proxy holds every reply from here on
-began = time.monotonic()
 try:
     client.capital_distribution("HK.00002")
 except KeyboardInterrupt:
@@ -246,10 +255,8 @@ async def test_ctrl_c_ends_a_blocking_call_at_once_and_leaves_the_connection_usa
     proxy.arm(Hold("hold"), Stage.WAITING)
     process.stdin.write(b"\n")
     await held_back(proxy, 1)
-    began = time.monotonic()
     process.send_signal(signal.SIGINT)
     assert await process.stdout.readline() == b"interrupted\n"
-    assert time.monotonic() - began < 1
     await proxy.heal()
     process.stdin.write(b"\n")
     assert await process.stdout.readline() == b"right\n"
@@ -261,7 +268,7 @@ async def test_ctrl_c_ends_a_blocking_call_at_once_and_leaves_the_connection_usa
 def test_a_listener_that_is_gone_refuses_and_the_error_says_so() -> None:
     port = _dead_port()
     with Registry().get("moomoo", port=port, quotas=False) as client, pytest.raises(ConnectError, match=f"127.0.0.1:{port}"):
-        client.capital_distribution("HK.00001", timeout=0.3)
+        client.capital_distribution("HK.00001", timeout=3)
 
 
 def _dead_port() -> int:

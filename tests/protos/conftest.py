@@ -11,7 +11,8 @@ from typing import Any
 import hypothesis
 import pytest
 
-from brokerport_opend.session import Patience, Session
+from brokerport_opend.dial import Patience
+from brokerport_opend.session import Session
 from protos.gateway import Gateway, Script
 
 # How long an example takes says more about the machine than about the code.

@@ -253,7 +253,7 @@ async def test_a_history_goes_on_from_a_cursor(gateway: OpenGateway, client: New
 
 async def test_rows_are_given_out_page_by_page(gateway: OpenGateway, client: NewClient) -> None:
     there = await gateway(answering({VOLUME: paged([(2, "a"), (2, "b"), (2, "-1")])}))
-    seen: list[tuple[int | None, int]] = []
+    seen: list[tuple[float | None, int]] = []
     async for row in client(there).iter_short_volume("HK.00700"):
         seen.append((row.volume, len(there.visits[0].heard) - 1))  # noqa: PERF401  # the second figure changes meanwhile
     assert seen == [(1, 1), (2, 1), (3, 2), (4, 2), (5, 3), (6, 3)]
@@ -480,6 +480,7 @@ async def test_a_refusal_holds_the_question_and_no_other(gateway: OpenGateway, c
 
 async def test_a_gateway_that_is_not_there_costs_no_quota(gateway: OpenGateway, client: NewClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry, "FIRST_WAIT", 0.0)
+    monkeypatch.setattr("brokerport_opend.session.LONGEST", 0.0)
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         asks = client(Gateway(port=bound.getsockname()[1]), quotas=True)

@@ -10,9 +10,10 @@ import socket
 import pytest
 
 from brokerport import BadReplyError, ClientClosedError, ConnectError, ConnectionLostError, HandshakeError
+from brokerport_opend.dial import Patience
 from brokerport_opend.link import Link
 from brokerport_opend.messages import init_connect_pb2, keep_alive_pb2
-from brokerport_opend.session import Patience, Session
+from brokerport_opend.session import Session
 from brokerport_opend.wire.connection import Orphan, Push
 from brokerport_opend.wire.frame import Frame, encode
 from brokerport_opend.wire.pushes import NOTIFY
@@ -168,7 +169,7 @@ async def test_a_gateway_that_accepts_and_says_nothing_is_a_failed_handshake(gat
         f"{asks.address} accepted the connection and said nothing for 0.02 s:"
         " it may not be logged in yet, be no OpenD, or want encryption (rsa_key)"
     )
-    assert not caught.value.retryable
+    assert caught.value.retryable
 
 
 async def test_a_failed_handshake_leaves_no_connection(gateway: OpenGateway, session: NewSession) -> None:
@@ -667,4 +668,4 @@ async def test_closing_before_any_request_is_nothing(session: NewSession) -> Non
 def test_making_a_session_needs_no_loop() -> None:
     assert Session("127.0.0.1", 11111).address == "127.0.0.1:11111"
     assert Session("fe80::1%eth0", 11111).address == "[fe80::1%eth0]:11111"
-    assert Session("h", 1).patience == Patience(connect=3.0, handshake=5.0)
+    assert Session("h", 1).patience == Patience(connect=3.0, handshake=5.0, outage=2.0)

@@ -37,7 +37,10 @@ def cutting(cut: int, *, reset: bool = False) -> Script:
     return script
 
 
-async def test_a_reply_cut_at_any_byte_is_a_lost_connection_and_the_next_call_works(gateway: OpenGateway, session: NewSession) -> None:
+async def test_a_reply_cut_at_any_byte_is_a_lost_connection_and_the_next_call_works(
+    gateway: OpenGateway, session: NewSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("brokerport_opend.session.LONGEST", 0.0)
     there = await gateway(*map(cutting, range(LENGTH)), HEALTHY)
     asks = session(there)
     for _ in range(LENGTH):

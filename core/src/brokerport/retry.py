@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from attrs import define, field
 
-from brokerport.call import attempt_failed, attempted, attempting, remaining
-from brokerport.errors import BadReplyError, BrokerportError, ConnectError, ConnectionLostError, DeadlineError, QuotaError
+from brokerport.call import attempt_failed, attempted, attempting, is_impatient, remaining
+from brokerport.errors import BadReplyError, BrokerportError, ConnectionLostError, DeadlineError, QuotaError
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -28,8 +28,6 @@ LONGEST_WAIT = 2.0  # seconds
 
 #: what a retry takes from the budget, by the error that led to it; the first class that fits
 COSTS: tuple[tuple[type[BrokerportError], float], ...] = (
-    (ConnectionLostError, 1.0),
-    (ConnectError, 0.0),  # nothing was sent: it cannot have overloaded anyone
     (DeadlineError, 2.0),  # silence hides an overload
     (BrokerportError, 1.0),
 )
@@ -44,18 +42,20 @@ class Budget:
     tokens: float = CAPACITY
     _charged: BrokerportError | None = field(init=False, default=None)
 
-    def spend(self, error: BrokerportError) -> bool:
+    def spend(self, error: BrokerportError, *, first: bool = True) -> bool:
         """Pay for a retry after ``error``; False when there is not enough left.
 
-        A connection that breaks fails every call on it with one and the same error: it is paid for once.
+        A connection that breaks fails every call on it with one and the same error: for the ``first`` retry of each, it is paid for once.
+        What is lost again is paid for call by call, else a gateway that drops every request would get each four times.
         """
-        if error is self._charged:
+        if first and error is self._charged:
             return True
         cost = next(cost for kind, cost in COSTS if isinstance(error, kind))
         if cost > self.tokens:
             return False
         self.tokens -= cost
-        self._charged = error
+        if isinstance(error, ConnectionLostError):
+            self._charged = error
         return True
 
     def refund(self) -> None:
@@ -89,6 +89,7 @@ class Retry:
 
         jitter = wait_random_exponential(multiplier=FIRST_WAIT, max=LONGEST_WAIT)
         further = _Further(ask, first)
+        del first  # an error that holds the frames it went through, and they it, is only freed by the collector: so are its like below
         # A new object for every call: tasks that shared one would share its state.
         retrying = AsyncRetrying(
             retry=retry_if_exception(_retryable),
@@ -101,14 +102,18 @@ class Retry:
         try:
             return await retrying(further.attempt)
         except BrokerportError as error:
+            error.__traceback__ = None
             if not further.made:
                 raise
             # A copy: the same error may have ended other calls, which have attempts of their own.
-            raise copy(error).with_traceback(error.__traceback__) from error.__cause__
+            raise copy(error) from error.__cause__
 
     def _enough(self, state: RetryCallState) -> bool:
         # The budget comes last: nothing is charged when another rule stops already.
-        return state.attempt_number >= self.attempts or _broken_twice(state) or _too_late(state) or not self.budget.spend(_error(state))
+        return state.attempt_number >= self.attempts or _broken_twice(state) or _too_late(state) or not self._affords(state)
+
+    def _affords(self, state: RetryCallState) -> bool:
+        return self.budget.spend(_error(state), first=state.attempt_number == 1)
 
 
 @define(eq=False)
@@ -122,8 +127,10 @@ class _Further(Generic[T]):
     async def attempt(self) -> T:
         """Fail as the first attempt did, then ask again."""
         if self.first is not None:
-            first, self.first = self.first, None
-            raise first
+            try:
+                raise self.first
+            finally:
+                self.first = None  # else it would hold this frame, and this frame it
         try:
             return await _attempt(self.ask)
         except BrokerportError as error:
@@ -133,7 +140,9 @@ class _Further(Generic[T]):
     def remember(self, state: RetryCallState) -> None:
         """Another attempt will follow this one."""
         self.made += 1
-        attempted(_error(state), state.upcoming_sleep)
+        error = _error(state)
+        error.__traceback__ = None
+        attempted(error, state.upcoming_sleep)
 
 
 async def _attempt(ask: Callable[[], Awaitable[T]]) -> T:
@@ -169,9 +178,10 @@ def _broken_twice(state: RetryCallState) -> bool:
 
 
 def _too_late(state: RetryCallState) -> bool:
-    """Whether the wait before the next attempt would not end before the deadline."""
+    """Whether the wait before the next attempt would not end before the deadline, or is no wait for this call."""
     left = remaining()
-    return left is not None and state.upcoming_sleep >= left
+    holds = is_impatient() and _hold(_error(state)) > 0
+    return holds or (left is not None and state.upcoming_sleep >= left)
 
 
 def _error(state: RetryCallState) -> BrokerportError:

@@ -6,8 +6,10 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
+from copy import copy
+from ipaddress import ip_address
 
-from brokerport import BadReplyError, BrokerportError, ConnectionLostError
+from brokerport import BadReplyError, BrokerportError, ConnectionLostError, HandshakeError
 from brokerport.logs import log
 from brokerport_opend.messages import keep_alive_pb2
 from brokerport_opend.wire.cipher import PLAIN, Cipher
@@ -33,6 +35,8 @@ class Link(asyncio.Protocol):
         self.address = address
         self.ended: BrokerportError | None = None
         self.on_end: Callable[[BrokerportError], None] | None = None  #: told of the cause
+        self.unproven = False  #: the cipher has changed, and nothing has come through it yet
+        self.distrusted = False  #: the connection before ended unproven
         # Serials of two connections in a row should not meet: a stray reply of the first must not answer the second.
         self.connection = Connection(cipher, last_serial=random.getrandbits(31))
         self._on_push = on_push
@@ -44,6 +48,8 @@ class Link(asyncio.Protocol):
         self._heard = self._loop.time()
         self._transport: asyncio.Transport | None = None
         self._held: list[bytes] = []  # requests that wait for the end of this turn of the loop
+        self._writable = asyncio.Event()  # cleared while the gateway takes nothing more
+        self._writable.set()
         self._gone = self._loop.create_future()
 
     # asyncio calls these
@@ -58,6 +64,7 @@ class Link(asyncio.Protocol):
         self._heard = self._loop.time()
         try:
             for event in self.connection.receive(data):
+                self.unproven = False
                 if isinstance(event, Push):
                     self._on_push(event)
                 elif (waiter := self._waiting.get(event.key)) and not waiter.done():
@@ -65,10 +72,15 @@ class Link(asyncio.Protocol):
                     if self._turn is not None:  # now, and not when the waiter wakes: the next frame may be in the same data
                         self._change_cipher(self._turn, event.body)
         except FrameError as error:
-            ended = BadReplyError(f"{self.address} sent what is no frame of OpenD's: {error}; the connection was closed")
-            ended.__cause__ = error
-            ended.retryable = True  # on a new connection
-            self.end(ended)
+            self.end(self._broken(error))
+
+    def pause_writing(self) -> None:
+        """The gateway reads more slowly than we ask: who asks now waits, and what waits to be sent stays bounded."""
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        """It has caught up."""
+        self._writable.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The socket is closed, by either side."""
@@ -86,8 +98,9 @@ class Link(asyncio.Protocol):
 
     async def request(self, proto_id: int, body: bytes) -> bytes:
         """Send one request and wait for its reply, or for the end of the connection."""
+        await self._writable.wait()
         if self.ended is not None or self._transport is None:
-            raise self.ended or ConnectionLostError(f"not connected to {self.address}")
+            raise copy(self.ended) if self.ended else ConnectionLostError(f"not connected to {self.address}")
         key, data = self.connection.request(proto_id, body)
         waiter: asyncio.Future[bytes] = self._loop.create_future()
         self._waiting[key] = waiter
@@ -95,7 +108,7 @@ class Link(asyncio.Protocol):
         try:
             return await waiter
         finally:
-            del self._waiting[key]
+            del self._waiting[key], waiter  # an error would hold this frame, and by it itself, until the collector comes
             self.connection.forget(key)
 
     def keep_alive(self, interval: float) -> None:
@@ -112,16 +125,22 @@ class Link(asyncio.Protocol):
         """Close the socket and tell everyone who waits; only the first cause counts."""
         if self.ended is not None:
             return
-        self.ended = cause
+        self.ended = copy(cause)  # the cause itself will hold the frames of those who wait, which hold this link
         for timer in self._timers.values():
             timer.cancel()
         for waiter in self._waiting.values():
             if not waiter.done():
                 waiter.set_exception(cause)
+        self._writable.set()
         if self._transport is not None:
             self._transport.abort()
         if self.on_end is not None:
             self.on_end(cause)
+
+    def is_local(self) -> bool:
+        """Whether the gateway is on this machine."""
+        assert self._transport is not None
+        return ip_address(self._transport.get_extra_info("peername")[0].partition("%")[0]).is_loopback
 
     async def wait_closed(self) -> None:
         """Return when the socket is closed."""
@@ -132,6 +151,18 @@ class Link(asyncio.Protocol):
         self._turn = None
         if cipher := turn(body):
             self.connection.encrypt(cipher)
+            self.unproven = True
+
+    def _broken(self, error: FrameError) -> BrokerportError:
+        """What bytes mean that are no frame."""
+        if self.unproven and self.distrusted:  # once may be chance
+            text = f"the keys of {self.address} and of this client do not match: {error}"
+            ended: BrokerportError = HandshakeError(f"{text}; set rsa_key on both ends to the same key")
+        else:
+            ended = BadReplyError(f"{self.address} sent what is no frame of OpenD's: {error}; the connection was closed")
+            ended.retryable = True  # on a new connection
+        ended.__cause__ = error
+        return ended
 
     def _send(self, data: bytes) -> None:
         """Write at once what is alone; what shares the connection goes out together, in one system call a turn of the loop."""
@@ -153,13 +184,13 @@ class Link(asyncio.Protocol):
 
     def _send_keep_alive(self, seconds: float) -> None:
         """Sent without waiting for the reply: any byte at all shows that the gateway lives."""
-        assert self._transport is not None
-        request = keep_alive_pb2.Request()
-        request.c2s.time = int(time.time())
-        if self._last_beat is not None:
-            self.connection.forget(self._last_beat)  # those that are never answered must not pile up
-        self._last_beat, data = self.connection.request(KEEP_ALIVE, request.SerializeToString())
-        self._send(data)
+        if self._writable.is_set():  # else it has not read the requests before
+            request = keep_alive_pb2.Request()
+            request.c2s.time = int(time.time())
+            if self._last_beat is not None:
+                self.connection.forget(self._last_beat)  # those that are never answered must not pile up
+            self._last_beat, data = self.connection.request(KEEP_ALIVE, request.SerializeToString())
+            self._send(data)
         self._beat(seconds)
 
     def _watch(self, silence: float) -> None:

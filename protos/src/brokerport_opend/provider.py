@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from attrs import frozen
@@ -26,9 +27,11 @@ from brokerport import (
     Symbol,
 )
 from brokerport.account import local, shared
+from brokerport.checks import Step
 from brokerport.leases import Log
 from brokerport.limiter import Limiter
 from brokerport_opend import key_file
+from brokerport_opend.checks import Checks
 from brokerport_opend.endpoint import Endpoint
 from brokerport_opend.endpoints import ARK_DYNAMIC, BROKER_RANKING, CAPITAL_DISTRIBUTION, ENDPOINTS, SHORT_INTEREST, SHORT_VOLUME
 from brokerport_opend.handshake import Welcome
@@ -79,6 +82,12 @@ class OpenDProvider(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortPr
         """What the table of endpoints holds."""
         return tuple(Capability(each.question, each.markets, each.quota, each.page_size) for each in ENDPOINTS)
 
+    def checks(self, question: str, symbol: Symbol) -> tuple[Step, ...]:
+        """The key, the gateway, its login, and what is left of the quota."""
+        endpoint = next(each for each in ENDPOINTS if each.question == question)
+        limiter = partial(self._limiter, endpoint) if self._settings.quotas else None
+        return Checks(self._brand.gateway, self._key, self._open, limiter).steps()
+
     async def aclose(self) -> None:
         """Close the connection, and the embedded sandbox with it."""
         if self._session is not None:
@@ -100,14 +109,15 @@ class OpenDProvider(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortPr
         return endpoint.read(answer, symbol, source)
 
     def _slot(self, endpoint: Endpoint[R], session: Session, welcome: Welcome) -> AbstractAsyncContextManager[None]:
-        if not self._settings.quotas:
-            return nullcontext()
+        return self._limiter(endpoint, session, welcome).slot() if self._settings.quotas else nullcontext()
+
+    def _limiter(self, endpoint: Endpoint[R], session: Session, welcome: Welcome) -> Limiter:
         account = _account(self._brand, session, welcome)
         key = (account.name, endpoint.proto_id)
         if key not in self._limiters:
             log = account.log(account.name, str(endpoint.proto_id), endpoint.quota)
             self._limiters[key] = Limiter(endpoint.quota, log=log, name=f"{self._brand.name}.{endpoint.question}")
-        return self._limiters[key].slot()
+        return self._limiters[key]
 
     async def _open(self) -> Session:
         async with self._opening:

@@ -22,6 +22,8 @@ TIMEOUT = -100
 DISCONNECTED = -200
 
 LONGEST_TEXT = logs.LONGEST_TEXT
+HOLDS = (1.0, 3600.0)  # seconds; whatever a text says, a hold is neither nothing nor for ever
+LARGEST = 1024 * 1024  # bytes of a reply; its real size is some KiB, and empty rows take a hundred times their bytes when they are read
 
 
 @frozen
@@ -39,7 +41,8 @@ class _Refusal:
 
 def _quota(refusal: _Refusal) -> BrokerportError:
     stated = re.search(r"每(\d+)秒|(\d+)\s*s(?:ec(?:ond)?s?)?\b", refusal.text)
-    seconds = float(stated[1] or stated[2]) if stated else refusal.window
+    shortest, longest = HOLDS
+    seconds = min(max(float(stated[1] or stated[2]), shortest), longest) if stated else refusal.window
     return QuotaError(f"{refusal}; wait {seconds:g} s", retry_after=seconds)
 
 
@@ -59,7 +62,10 @@ _BY_CODE: dict[int, Callable[[_Refusal], BrokerportError]] = {TIMEOUT: _gateway_
 
 #: in both languages of the gateway; the first that matches decides
 _BY_TEXT: tuple[tuple[re.Pattern[str], Callable[[_Refusal], BrokerportError]], ...] = (
-    (re.compile(r"频率太高|too frequent|frequency|too many requests|rate limit", re.IGNORECASE), _quota),
+    (
+        re.compile(r"频率太高|too frequent|high frequency|frequency.{0,9}(?:high|limit|exceed)|too many req|rate limit", re.IGNORECASE),
+        _quota,
+    ),
     (re.compile(r"权限|permission|entitle|no (?:quote )?right|not authori[sz]ed", re.IGNORECASE), _not_entitled),
 )
 
@@ -72,6 +78,8 @@ def payload(endpoint: Endpoint[Any], asked: str, body: bytes) -> Any:
         ConnectionLostError: The gateway could not reach the broker.
         BadReplyError: The reply is no message of this protocol, or lacks what it must have.
     """
+    if len(body) > LARGEST:
+        raise BadReplyError(f"{asked}: a reply of {len(body):,} bytes came, and none is longer than {LARGEST:,}")
     response: Any = parse(endpoint.response, asked, body)
     if response.retType != SUCCESS:
         refusal = _Refusal(asked, response.retType, clean(response.retMsg), endpoint.quota.seconds)

@@ -5,7 +5,7 @@ A gateway that tells an initialization vector means CBC, and uses it again for e
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from brokerport_opend.wire.cipher import Cipher
 from brokerport_opend.wire.frame import CipherError
@@ -19,7 +19,14 @@ BLOCK = 16  # bytes, of a block as of the key and the vector
 ZEROS = bytes(BLOCK)
 
 
-class Cbc:
+class Keyed:
+    """What holds a key, and stays in its process."""
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"{type(self).__name__} holds a key of one connection and cannot be pickled or copied")
+
+
+class Cbc(Keyed):
     """CBC with PKCS#7 padding."""
 
     def __init__(self, key: bytes, vector: bytes) -> None:
@@ -43,7 +50,7 @@ class Cbc:
         return padded[:-missing]
 
 
-class TailedEcb:
+class TailedEcb(Keyed):
     """ECB with zeros for padding, and a block in the clear whose last byte is the body's length modulo 16."""
 
     def __init__(self, key: bytes) -> None:

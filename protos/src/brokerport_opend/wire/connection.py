@@ -13,7 +13,7 @@ from typing import NamedTuple
 from attrs import Factory, define, field, frozen
 
 from brokerport_opend.wire.cipher import PLAIN, Cipher
-from brokerport_opend.wire.frame import Decoder, Frame, encode
+from brokerport_opend.wire.frame import Decoder, Frame, encode, in_short
 from brokerport_opend.wire.pushes import PUSHES
 
 LAST_SERIAL = 2**32 - 1
@@ -32,7 +32,7 @@ class Reply:
     """The one reply to a request that waits."""
 
     key: Key
-    body: bytes
+    body: bytes = field(repr=in_short)
 
 
 @frozen
@@ -40,7 +40,7 @@ class Push:
     """A message nobody asked for."""
 
     proto_id: int
-    body: bytes
+    body: bytes = field(repr=in_short)
 
 
 class Orphan(StrEnum):

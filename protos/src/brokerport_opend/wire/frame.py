@@ -43,13 +43,18 @@ class CipherError(FrameError):
         super().__init__("a body came that cannot be decrypted")
 
 
+def in_short(body: bytes | bytearray) -> str:
+    """How a body shows in reprs and thus in tracebacks: one may hold the key of all that follows."""
+    return f"<{len(body)} bytes>"
+
+
 @frozen
 class Frame:
     """One message of either direction, its body decrypted."""
 
     proto_id: int
     serial: int
-    body: bytes
+    body: bytes = field(repr=in_short)
 
 
 def encode(frame: Frame, cipher: Cipher = PLAIN) -> bytes:
@@ -68,7 +73,7 @@ class Decoder:
 
     cipher: Cipher = PLAIN
     max_body: int = MAX_BODY
-    _buffer: bytearray = field(init=False, factory=bytearray)
+    _buffer: bytearray = field(init=False, factory=bytearray, repr=in_short)
 
     def feed(self, data: bytes) -> Iterator[Frame]:
         """Yield the frames that ``data`` completes.
@@ -106,6 +111,7 @@ class Decoder:
         _, proto_id, _, _, serial, _, digest, _ = HEADER.unpack_from(self._buffer, start)
         body = self.cipher.decrypt(bytes(self._buffer[start + HEADER.size : end]))
         if _digest(body) != digest:
+            del body  # a traceback may show what is at hand
             raise FrameError(f"the body of protocol {proto_id}, serial {serial}, does not match its SHA-1")
         return Frame(proto_id, serial, body)
 

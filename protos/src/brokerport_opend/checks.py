@@ -1,0 +1,114 @@
+"""What has to hold of a gateway before it can answer: key, address, handshake, login, and what is left of the question's quota."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from attrs import frozen
+
+from brokerport import ConnectError, QuotaError, RejectedError
+from brokerport.checks import Step
+from brokerport.limiter import Limiter
+from brokerport_opend.handshake import Welcome
+from brokerport_opend.messages import global_state_pb2
+from brokerport_opend.replies import SUCCESS, clean, parse
+from brokerport_opend.session import Session
+from brokerport_opend.wire.rsa import Rsa
+
+GLOBAL_STATE = 1002
+
+
+@frozen
+class Checks:
+    """The steps from the key's file to the quota; all of them use the provider's own session."""
+
+    gateway: str  #: what it is called, for people
+    key: Callable[[], Awaitable[Rsa | None]]  #: reads it
+    session: Callable[[], Awaitable[Session]]  #: the same each time
+    limiter: Callable[[Session, Welcome], Limiter] | None  #: that of the question; None where quotas are left to the gateway
+
+    def steps(self) -> tuple[Step, ...]:
+        """See ``Provider.checks``."""
+        return (
+            Step("key", self._read_key, "set rsa_key to the file of the gateway's RSA key, or leave it out when it has none"),
+            Step("gateway reachable", self._reach, f"start {self.gateway}, or set host and port"),
+            Step(
+                "handshake",
+                self._shake_hands,
+                f"log in to {self.gateway}, and give both the same RSA key or none",
+            ),
+            Step("gateway logged in", self._see_whether_logged_in, f"log in to {self.gateway}"),
+            Step("quota left", self._count_quota, "ask again later"),
+        )
+
+    async def _read_key(self) -> str:
+        return "no rsa_key: nothing is encrypted" if await self.key() is None else "a private key, in a file that only you can read"
+
+    async def _reach(self) -> str:
+        """By a connection of its own: the session's says no more than that its handshake failed."""
+        session = await self.session()
+        try:
+            async with asyncio.timeout(session.patience.connect):
+                _, writer = await asyncio.open_connection(session.host, session.port)
+        except TimeoutError as error:
+            raise ConnectError(f"{session.address} did not answer within {session.patience.connect:g} s; {session.hint}") from error
+        except (OSError, ValueError) as error:  # ValueError: the host can be no name
+            raise ConnectError(f"nobody listens at {session.address} ({_reason(error)}); {session.hint}") from error
+        writer.close()
+        with suppress(OSError):  # of a gateway that has hung up before
+            await writer.wait_closed()
+        return session.address
+
+    async def _shake_hands(self) -> str:
+        session = await self.session()
+        told = await session.ready()
+        encrypted = "in the clear" if session.key is None else "encrypted"
+        return f"{self.gateway} {_version(told.server_version)}{', a sandbox' if told.sandbox else ''}, {encrypted}"
+
+    async def _see_whether_logged_in(self) -> str:
+        session = await self.session()
+        told = await session.ready()
+        state = _state(session.address, await session.request(GLOBAL_STATE, _asking()))
+        if not state.qotLogined:
+            raise ConnectError(f"the gateway at {session.address} is not logged in to its quote servers; log in to {self.gateway}")
+        return f"to the quote servers, as user {told.user_id}"
+
+    async def _count_quota(self) -> str:
+        if self.limiter is None:
+            return "left to the gateway (quotas = false)"
+        session = await self.session()
+        limiter = self.limiter(session, await session.ready())
+        left, quota = limiter.left(), limiter.quota
+        if not left:
+            wait = limiter.estimate()
+            raise QuotaError(f"none of {quota} is left; wait {wait:.1f} s", retry_after=wait)
+        return f"{left} of {quota}"
+
+
+def _asking() -> bytes:
+    return global_state_pb2.Request(c2s={"userID": 0}).SerializeToString()
+
+
+def _state(address: str, body: bytes) -> global_state_pb2.S2C:
+    response: global_state_pb2.Response = parse(global_state_pb2.Response, f"GetGlobalState of {address}", body)
+    if response.retType == SUCCESS and response.HasField("s2c"):
+        return response.s2c
+    words = clean(response.retMsg)
+    refused = f"the gateway at {address} does not tell its state (code {response.retType}): {words or 'no reason given'}"
+    raise RejectedError(refused, code=response.retType, text=words)
+
+
+def _version(number: int) -> str:
+    """As people write it: 1011 is 10.11."""
+    return f"{number // 100}.{number % 100:02}"
+
+
+def _reason(error: Exception) -> str:
+    """The system's own words: those of asyncio repeat the address."""
+    if isinstance(error, OSError) and error.errno and not isinstance(error, socket.gaierror):
+        return os.strerror(error.errno)
+    return str(error)

@@ -1,0 +1,40 @@
+"""What a gateway says of its own login, in Notify pushes."""
+
+from __future__ import annotations
+
+from google.protobuf.message import DecodeError
+
+from brokerport_opend.messages import notify_pb2 as notify
+from brokerport_opend.replies import clean
+from brokerport_opend.wire.connection import Push
+from brokerport_opend.wire.pushes import NOTIFY
+
+#: the events after which connecting again would take the login from somebody else, or cannot help
+FAREWELLS: dict[int, str] = {
+    notify.GtwEventType_KickedOut: "the account logged in elsewhere",
+    notify.GtwEventType_LoginPwdChanged: "the account's password was changed",
+    notify.GtwEventType_BanLogin: "the broker forbids the account to log in",
+}
+
+
+def farewell(push: Push) -> str | None:
+    """Why the gateway lost its login for good; None when the push does not say that it did."""
+    told = _told(push)
+    if told is None or told.type != notify.NotifyType_GtwEvent or told.event.eventType not in FAREWELLS:
+        return None
+    return f"{FAREWELLS[told.event.eventType]} ({clean(told.event.desc) or 'no reason given'})"
+
+
+def logged_in(push: Push) -> bool:
+    """Whether the push says that the gateway is logged in, perhaps again."""
+    told = _told(push)
+    return told is not None and told.type == notify.NotifyType_ConnStatus and told.connectStatus.qotLogined
+
+
+def _told(push: Push) -> notify.S2C | None:
+    if push.proto_id != NOTIFY:
+        return None
+    try:
+        return notify.Response.FromString(push.body).s2c
+    except DecodeError:  # a push asks nobody for anything: one that cannot be read is passed over
+        return None
