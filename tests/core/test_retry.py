@@ -163,10 +163,14 @@ def test_one_lost_connection_is_paid_for_once_however_many_calls_were_on_it() ->
     assert budget.tokens == CAPACITY - 1
 
 
-def test_a_connection_that_could_not_be_made_costs_nothing() -> None:
-    budget = Budget(tokens=0.0)
-    assert budget.spend(ConnectError("nobody"))
-    assert not budget.spend(ConnectionLostError("gone"))
+def test_what_is_lost_again_is_paid_for_call_by_call() -> None:
+    budget = Budget()
+    assert sum(budget.spend(LOST, first=False) for _ in range(1000)) == CAPACITY
+
+
+def test_a_connection_that_could_not_be_made_is_paid_for_by_every_call() -> None:
+    budget, nobody = Budget(), ConnectError("nobody")
+    assert sum(budget.spend(nobody) for _ in range(1000)) == CAPACITY
 
 
 def test_successes_fill_the_budget_up_to_its_capacity() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import os
 from collections.abc import Callable
 from typing import TypeVar
 from weakref import WeakValueDictionary
@@ -16,13 +17,13 @@ from brokerport.quota import Quota
 
 T = TypeVar("T")
 
-_memories: WeakValueDictionary[tuple[str, str, Quota], Memory] = WeakValueDictionary()
+_memories: WeakValueDictionary[tuple[int, str, str, Quota], Memory] = WeakValueDictionary()
 _warned = threading.Event()
 
 
 def local(account: str, name: str, quota: Quota) -> Log:
     """A log that the clients of this process share, as long as one of them lives."""
-    return _memories.setdefault((account, name, quota), Memory(quota))
+    return _memories.setdefault((os.getpid(), account, name, quota), Memory(quota))
 
 
 def shared(account: str, name: str, quota: Quota) -> Log:

@@ -8,13 +8,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from types import TracebackType
+from typing import TypeVar
 
 from attrs import define, field
 
 from brokerport.errors import Attempt, BrokerportError, ClientClosedError, DeadlineError, PluginError
+from brokerport.logs import said
 from brokerport.quota import Quota
 from brokerport.reporter import Reporter
 
+E = TypeVar("E", bound=BaseException)
+
+_impatient: ContextVar[bool] = ContextVar("brokerport_impatient", default=False)
 _current: ContextVar[Call | None] = ContextVar("brokerport_call", default=None)
 
 
@@ -48,21 +53,20 @@ class Call:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        _current.reset(self._token)
+        if kind is not GeneratorExit:  # collected with its loop, in whatever context that happens
+            _current.reset(self._token)
         if self.over is not None:
             self.over(self)
         try:
             await self._timeout.__aexit__(kind, error, trace)
         except TimeoutError as expired:
-            ended = self._ended()
-            self._end(ended)
-            raise ended from self._attempts[-1].error if self._attempts else expired
+            raise self._told(self._ended()) from self._attempts[-1].error if self._attempts else expired
+        finally:
+            del trace  # an error would hold this frame, and by it itself
         if isinstance(error, Exception | SystemExit) and not isinstance(error, BrokerportError):
-            broken = PluginError(f"{self.what}: the plugin raised {type(error).__name__}: {error}; tell its author")
-            self._end(broken)
-            raise broken from error
+            raise self._told(PluginError(f"{self.what}: the plugin raised {said(error)}; tell its author")) from error
         if error is not None:
-            self._end(error)
+            self._told(error)
         else:  # the usual end
             self.reporter.answered(self.what, self.number, self._began)
 
@@ -98,11 +102,12 @@ class Call:
         """Tell of a wait that is over."""
         self.reporter.quota_waited(self.what, self.number, quota, seconds)
 
-    def _end(self, error: BaseException) -> None:
-        """Tell of the end, in an error and to the reporter."""
+    def _told(self, error: E) -> E:
+        """The error that the call ends with, after telling of it in itself and to the reporter."""
         if isinstance(error, BrokerportError):
             self._tell_attempts(error)
         self.reporter.failed(self.what, self.number, self._began, error)
+        return error
 
     def _tell_attempts(self, last: BrokerportError) -> None:
         if not self._attempts:
@@ -124,6 +129,21 @@ def remaining() -> float | None:
     """Seconds that the running call has left; None outside of one."""
     call = _current.get()
     return None if call is None else call.remaining()
+
+
+@contextmanager
+def impatient() -> Iterator[None]:
+    """Calls inside wait for no quota, and for no broker that may come back: another can be asked instead."""
+    token = _impatient.set(True)
+    try:
+        yield
+    finally:
+        _impatient.reset(token)
+
+
+def is_impatient() -> bool:
+    """Whether the running call is to fail rather than wait for what may take its time."""
+    return _impatient.get()
 
 
 def attempting() -> Call | None:

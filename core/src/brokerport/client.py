@@ -5,12 +5,13 @@ A client costs nothing until it is asked: asyncio, the provider and all it needs
 
 from __future__ import annotations
 
+import os
 import threading
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from brokerport import arguments, paging
 from brokerport.errors import ClientClosedError, InvalidRequestError, UnsupportedError
@@ -27,7 +28,14 @@ from brokerport.models import (
     Symbol,
 )
 from brokerport.observers import Observers
-from brokerport.providers import ArkProvider, BrokerRankingProvider, CapitalProvider, Provider, ShortProvider
+from brokerport.providers import (
+    ArkProvider,
+    BrokerRankingProvider,
+    CapitalProvider,
+    Provider,
+    ShortInterestProvider,
+    ShortVolumeProvider,
+)
 
 if TYPE_CHECKING:
     import asyncio
@@ -44,6 +52,11 @@ Row = TypeVar("Row")
 H = TypeVar("H", bound=History[Any])
 
 CLOSING = 1.0  # seconds that a provider has to close; what takes longer is left behind
+# One for all clients, and free in a child that is forked meanwhile: nobody would ever release it there.
+_opening = threading.RLock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_opening.acquire, after_in_parent=_opening.release, after_in_child=_opening.release)
+
 PAGE = 10  # rows, unless the caller says otherwise: what the brokers give when not told
 
 
@@ -102,7 +115,7 @@ class AsyncClient:
     ) -> ShortVolumeHistory:
         """Daily short volume, newest first, at most ``limit`` rows (None: all), from the cursor ``after`` on."""
         asked, rows, cursor = Symbol.parse(symbol), arguments.limit(limit), arguments.cursor(after)
-        fetch = partial(self._able(ShortProvider, "short volume").short_volume, asked)
+        fetch = partial(self._able(ShortVolumeProvider, "short volume").short_volume, asked)
         async with self._call(f"short_volume('{asked}')", timeout):
             return await paging.whole(self._retried(fetch), limit=rows, after=cursor)
 
@@ -111,7 +124,7 @@ class AsyncClient:
     ) -> ShortInterestHistory:
         """Short interest by report, newest first, at most ``limit`` rows (None: all), from the cursor ``after`` on."""
         asked, rows, cursor = Symbol.parse(symbol), arguments.limit(limit), arguments.cursor(after)
-        fetch = partial(self._able(ShortProvider, "short interest").short_interest, asked)
+        fetch = partial(self._able(ShortInterestProvider, "short interest").short_interest, asked)
         async with self._call(f"short_interest('{asked}')", timeout):
             return await paging.whole(self._retried(fetch), limit=rows, after=cursor)
 
@@ -120,7 +133,7 @@ class AsyncClient:
     ) -> paging.Rows[ShortVolume]:
         """Daily short volume row by row, fetched page by page; ``timeout`` is for each page."""
         asked = Symbol.parse(symbol)
-        fetch = partial(self._able(ShortProvider, "short volume").short_volume, asked)
+        fetch = partial(self._able(ShortVolumeProvider, "short volume").short_volume, asked)
         return self._rows(f"iter_short_volume('{asked}')", fetch, limit, after, timeout)
 
     def iter_short_interest(
@@ -128,7 +141,7 @@ class AsyncClient:
     ) -> paging.Rows[ShortInterest]:
         """Short interest row by row, fetched page by page; ``timeout`` is for each page."""
         asked = Symbol.parse(symbol)
-        fetch = partial(self._able(ShortProvider, "short interest").short_interest, asked)
+        fetch = partial(self._able(ShortInterestProvider, "short interest").short_interest, asked)
         return self._rows(f"iter_short_interest('{asked}')", fetch, limit, after, timeout)
 
     def stats(self) -> Stats:
@@ -162,6 +175,7 @@ class AsyncClient:
             return
         import asyncio
 
+        self._check_loop("aclose()")
         try:
             async with asyncio.timeout(CLOSING):
                 await self._abandon_calls()
@@ -180,6 +194,9 @@ class AsyncClient:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.broker}{' closed' if self.closed else ''}>"
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"{self!r} holds a connection and cannot be pickled or copied: pass its name and settings, and get another there")
+
     def _able(self, kind: type[P], data: str) -> P:
         self.check_open()
         if self._provider is None:
@@ -188,6 +205,12 @@ class AsyncClient:
             return self._provider
         raise UnsupportedError(f"{self.broker} has no {data}; brokerport capabilities shows who has")
 
+    def _check_loop(self, what: str) -> None:
+        import asyncio
+
+        if self._loop not in (None, asyncio.get_running_loop()):
+            raise InvalidRequestError(f"{self.broker}.{what}: this AsyncClient belongs to another event loop; get one for this loop")
+
     def _call(self, what: str, timeout: float | None) -> Call:
         import asyncio
 
@@ -195,8 +218,7 @@ class AsyncClient:
 
         self.check_open()
         self._loop = self._loop or asyncio.get_running_loop()
-        if self._loop is not asyncio.get_running_loop():
-            raise InvalidRequestError(f"{self.broker}.{what}: this AsyncClient belongs to another event loop; get one for this loop")
+        self._check_loop(what)
         call = Call(f"{self.broker}.{what}", self.seconds(timeout), self._over, self._reporter or self._report())
         self._calls.add(call)
         return call
@@ -261,7 +283,6 @@ class Client:
 
     def __init__(self, make: Callable[[], Provider], *, broker: str, timeout: float = 60.0, observers: tuple[Observers, ...] = ()) -> None:
         self._async = AsyncClient(make, broker=broker, timeout=timeout, observers=observers)
-        self._lock = threading.Lock()
         self._portal: Portal | None = None
         self._finish: Callable[[], object] | None = None
 
@@ -317,7 +338,7 @@ class Client:
 
     def close(self) -> None:
         """End every call that runs with ClientClosedError, and close the connection. A second time does nothing."""
-        with self._lock:
+        with _opening:
             finish = self._finish or self._async.refuse  # what was never asked has nothing to close
         finish()
 
@@ -330,11 +351,14 @@ class Client:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.broker}{' closed' if self.closed else ''}>"
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"{self!r} holds a connection and cannot be pickled or copied: pass its name and settings, and get another there")
+
     def _open(self) -> Portal:
         """Have the portal's thread run from the first call on, until the client is closed or collected."""
         if self._portal is not None:
             return self._portal
-        with self._lock:
+        with _opening:
             if self._portal is None:
                 from brokerport import portal
 
@@ -347,15 +371,15 @@ class Client:
 
     def _wait(self, ask: Callable[..., Coroutine[Any, Any, T]], timeout: float | None) -> T:
         seconds = self._async.seconds(timeout)
-        return self._open().call(ask(timeout=seconds), seconds=seconds)
+        return self._open().call(partial(ask, timeout=seconds), seconds=seconds)
 
     def _each(self, ask: Callable[..., paging.Rows[Row]], timeout: float | None) -> Iterator[Row]:
         seconds = self._async.seconds(timeout)
-        rows = self._open().call(_begin(partial(ask, timeout=seconds)), seconds=seconds)
+        rows = self._open().call(partial(_begin, partial(ask, timeout=seconds)), seconds=seconds)
         return self._follow(rows, seconds)
 
     def _follow(self, rows: paging.Rows[Row], seconds: float) -> Iterator[Row]:
-        while (page := self._open().call(rows.page(), seconds=seconds)) is not None:
+        while (page := self._open().call(rows.page, seconds=seconds)) is not None:
             yield from page
 
 
@@ -366,4 +390,4 @@ async def _begin(ask: Callable[[], T]) -> T:
 def _close(client: AsyncClient, gate: Portal) -> None:
     """Close what a Client held: by its close(), when it is collected, or at the interpreter's exit."""
     if not gate.foreign:  # a forked child leaves its parent's alone
-        gate.end(client.aclose(), seconds=CLOSING)
+        gate.end(client.aclose, seconds=CLOSING)

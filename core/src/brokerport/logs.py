@@ -24,3 +24,11 @@ def clean(words: str) -> str:
     """A stranger's words, fit for a log and a terminal: printable, one line, not too long."""
     printable = "".join(letter if letter.isprintable() else " " for letter in words)
     return printable if len(printable) <= LONGEST_TEXT else printable[:LONGEST_TEXT] + "…"
+
+
+def said(error: BaseException) -> str:
+    """A stranger's error as text: its type and its words, if it can say any."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001  # of the stranger's __str__
+        return f"{type(error).__name__}, which cannot be printed"

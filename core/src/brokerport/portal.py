@@ -6,16 +6,20 @@ import asyncio
 import os
 import threading
 from asyncio import CancelledError
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from typing import Any, Generic, TypeVar
 
 from attrs import define, field
 
-from brokerport.errors import ClientClosedError, DeadlineError, InvalidRequestError
+from brokerport.errors import ClientClosedError, ConnectError, DeadlineError, InvalidRequestError
+from brokerport.logs import log
 
 T = TypeVar("T")
+
+#: begins the work, on the loop; a coroutine made in the caller's thread would be left over when Ctrl-C comes before it is handed on
+Work = Callable[[], Coroutine[Any, Any, T]]
 
 GRACE = 1.0  # seconds past a call's own deadline after which the loop itself is taken to be stuck
 
@@ -29,7 +33,7 @@ class Portal:
     _thread: threading.Thread | None = field(init=False, default=None)
     _leases: int = field(init=False, default=0)
     _lock: threading.RLock = field(init=False, factory=threading.RLock)  # a client may be collected, and end, while its thread holds it
-    _ending: set[asyncio.Task[None]] = field(init=False, factory=set)  # a loop itself holds its tasks weakly
+    _ending: set[asyncio.Task[Any] | None] = field(init=False, factory=set)  # a loop itself holds its tasks weakly
 
     @property
     def foreign(self) -> bool:
@@ -37,111 +41,126 @@ class Portal:
         return self._pid != os.getpid()
 
     def lease(self) -> None:
-        """Keep the thread running until the matching ``release``."""
+        """Keep the thread running until the matching ``end``.
+
+        Raises:
+            ConnectError: The machine has no thread or descriptor left for it, or the interpreter is on its way out.
+        """
         with self._lock:
-            if self._loop is None:
+            if self._thread is None or not self._thread.is_alive():
                 self._start()
             self._leases += 1
 
-    def release(self) -> None:
-        """Give one lease back; the last one stops the thread."""
-        with self._lock:
-            self._leases -= 1
-            if self._leases == 0:
-                self._stop()
+    def end(self, work: Work[None], *, seconds: float) -> None:
+        """Run ``work``, the last of a lease, which it gives back when it is over; the last of all leases stops the thread.
 
-    def end(self, work: Coroutine[Any, Any, None], *, seconds: float) -> None:
-        """Run ``work``, the last of a lease, and give the lease back; the portal's own thread does not wait for it."""
-        if self._loop is not None and threading.current_thread() is self._thread:
-            task = self._loop.create_task(work)
-            self._ending.add(task)
-            task.add_done_callback(self._ended)
+        The portal's own thread does not wait for it. Who is interrupted while waiting leaves it to itself.
+        """
+        thread = self._thread
+        run = _Run(partial(self._last, work))
+        self._begin(run)
+        if thread is None or thread is threading.current_thread():
             return
-        try:
-            self.call(work, seconds=seconds)
-        finally:
-            self.release()
+        self._outcome(run, seconds)
+        if thread is not self._thread:
+            thread.join(GRACE)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._ending.discard(task)
-        self.release()
-
-    def call(self, work: Coroutine[Any, Any, T], *, seconds: float) -> T:
+    def call(self, work: Work[T], *, seconds: float) -> T:
         """Run ``work`` on the loop and block for its result; an interrupt cancels it and returns at once.
 
         Raises:
             DeadlineError: The loop did not come back ``GRACE`` after ``seconds``: something blocks it.
         """
+        if threading.current_thread() is self._thread:
+            raise InvalidRequestError("a blocking call from brokerport's own thread could never end: use the AsyncClient there")
         run = _Run(work)
         try:
-            loop = self._begin(run)
-        except BaseException:
-            work.close()
-            raise
+            self._begin(run)
+            return self._outcome(run, seconds)
+        finally:
+            run.abandon()
+
+    def _begin(self, run: _Run[Any]) -> None:
+        if self.foreign:
+            raise ClientClosedError("this process was forked from the one that made the client: get a new client here")
+        with self._lock:  # else the loop could stop in between, and the work would never start
+            if self._loop is None:
+                raise ClientClosedError("the client is closed")
+            run.begin(self._loop)
+
+    def _outcome(self, run: _Run[T], seconds: float) -> T:
         try:
             return run.result(seconds + GRACE)
         except CancelledError as error:
             raise ClientClosedError("the client was closed while the call ran") from error
+
+    async def _last(self, work: Work[None]) -> None:
+        task = asyncio.current_task()
+        self._ending.add(task)
+        try:
+            await work()
         finally:
-            if not run.done():
-                loop.call_soon_threadsafe(run.cancel)
+            self._ending.discard(task)
+            self._release()
 
-    def _begin(self, run: _Run[Any]) -> asyncio.AbstractEventLoop:
-        if self.foreign:
-            raise ClientClosedError("this process was forked from the one that made the client: get a new client here")
-        with self._lock:  # else the loop could stop in between, and the work would never start
-            loop = self._usable_loop()
-            loop.call_soon_threadsafe(run.start, loop)
-        return loop
-
-    def _usable_loop(self) -> asyncio.AbstractEventLoop:
-        if self._loop is None:
-            raise ClientClosedError("the client is closed")
-        if threading.current_thread() is self._thread:
-            raise InvalidRequestError("a blocking call from brokerport's own thread could never end: use the AsyncClient there")
-        return self._loop
+    def _release(self) -> None:
+        with self._lock:
+            self._leases -= 1
+            if self._leases == 0 and self._loop is not None:
+                loop, self._loop, self._thread = self._loop, None, None
+                # A turn later: what begins in this one takes its first step then, without which it would never tell of its end.
+                loop.call_soon_threadsafe(loop.call_soon, loop.stop)
 
     def _start(self) -> None:
-        loop = asyncio.new_event_loop()
-        thread = threading.Thread(target=_run_until_stopped, args=(loop,), name="brokerport", daemon=True)
-        thread.start()
-        self._loop, self._thread = loop, thread
+        try:
+            loop = asyncio.new_event_loop()
+        except OSError as error:
+            raise ConnectError(f"brokerport's event loop cannot be started: {error}") from error
+        self._loop = loop
+        self._thread = threading.Thread(target=self._run, args=(loop,), name="brokerport", daemon=True)
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            self._loop = self._thread = None
+            loop.close()
+            raise ConnectError(f"brokerport's thread cannot be started: {error}") from error
 
-    def _stop(self) -> None:
-        loop, thread = self._loop, self._thread
-        self._loop = self._thread = None
-        if loop is None or thread is None:
-            return
-        loop.call_soon_threadsafe(loop.stop)
-        if thread is not threading.current_thread():
-            thread.join(GRACE)
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        runner = asyncio.Runner(loop_factory=lambda: loop)
+        try:
+            asyncio.set_event_loop(runner.get_loop())
+            while self._loop is loop:
+                _run_until_stopped(loop)
+        finally:
+            # At the interpreter's exit no thread can be started any more, not even the one that asyncio ends its executor with.
+            with suppress(RuntimeError):
+                runner.close()
 
 
 class _Run(Generic[T]):
     """One coroutine on its way through the loop; the caller waits on a bare lock, the cheapest way to wake a thread."""
 
-    __slots__ = ("_error", "_over", "_task", "_value", "_work")
+    __slots__ = ("_error", "_loop", "_over", "_task", "_value", "_work")
 
-    def __init__(self, work: Coroutine[Any, Any, T]) -> None:
+    def __init__(self, work: Work[T]) -> None:
         self._work = work
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._value: T
         self._error: BaseException | None = None
         self._over = threading.Lock()
         self._over.acquire()
 
-    def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """On the loop: begin."""
-        self._task = loop.create_task(self._carry())
+    def begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        """In the caller's thread: send it to the loop."""
+        self._loop = loop  # first, so that it can be abandoned from here on
+        loop.call_soon_threadsafe(self._start)
 
-    def cancel(self) -> None:
-        """On the loop: nobody waits any more."""
-        if self._task is not None:
-            self._task.cancel()
-
-    def done(self) -> bool:
-        """Whether there is an outcome."""
-        return not self._over.locked()
+    def abandon(self) -> None:
+        """In the caller's thread: nobody waits any more."""
+        if self._loop is not None and self._over.locked():
+            with suppress(RuntimeError):  # the loop is closed, and whatever was on it over
+                self._loop.call_soon_threadsafe(self._cancel)
 
     def result(self, patience: float) -> T:
         """In the caller's thread: the outcome, or DeadlineError after ``patience`` seconds."""
@@ -153,10 +172,18 @@ class _Run(Generic[T]):
             raise self._error
         return self._value
 
+    def _start(self) -> None:
+        assert self._loop is not None
+        self._task = self._loop.create_task(self._carry())
+
+    def _cancel(self) -> None:
+        if self._task is not None:  # else the interrupt came before it was begun
+            self._task.cancel()
+
     async def _carry(self) -> None:
         # The caller is woken from within the task: a callback of the task would cost it one more turn of the loop.
         try:
-            self._value = await self._work
+            self._value = await self._work()
         except BaseException as error:  # noqa: BLE001  # whatever it is, it is the caller's
             self._error = error
         finally:
@@ -172,11 +199,8 @@ _portal = cache(Portal)
 
 
 def _run_until_stopped(loop: asyncio.AbstractEventLoop) -> None:
-    runner = asyncio.Runner(loop_factory=lambda: loop)
+    """Asyncio ends a loop whose callback raises one of these; all clients of the process would end with it."""
     try:
-        asyncio.set_event_loop(runner.get_loop())
         loop.run_forever()
-    finally:
-        # At the interpreter's exit no thread can be started any more, not even the one that asyncio ends its executor with.
-        with suppress(RuntimeError):
-            runner.close()
+    except (SystemExit, KeyboardInterrupt) as error:
+        log().error("a plugin's callback raised %s on brokerport's event loop, which goes on", type(error).__name__, exc_info=True)

@@ -1,0 +1,169 @@
+"""AsyncClients and the loops they live on: loops that end too early, other loops, other kinds of loops."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from brokerport import ArkDynamic, InvalidRequestError, PluginError, Registry
+from brokerport_opend.sandbox import Sandbox
+from core import toy
+from core.toy import ANSWER, until
+
+RunPython = Callable[..., subprocess.CompletedProcess[str]]
+
+ANOTHER_LOOP = r"toy\.{}: this AsyncClient belongs to another event loop; get one for this loop"
+
+
+async def never() -> None:
+    await asyncio.get_running_loop().create_future()
+
+
+def test_a_client_is_refused_on_another_loop_and_goes_on_working_on_its_own() -> None:
+    client = toy.asks()
+    with asyncio.Runner() as own:
+        own.run(client.ark_dynamic("US.TSLA"))
+        with asyncio.Runner() as other, pytest.raises(InvalidRequestError, match=ANOTHER_LOOP.format("ark_dynamic.*")):
+            other.run(client.ark_dynamic("US.TSLA"))
+        assert own.run(client.ark_dynamic("US.TSLA")) == ANSWER
+        own.run(client.aclose())
+
+
+def test_a_client_whose_loop_is_gone_says_so_and_does_not_hang() -> None:
+    client = toy.asks()
+    with asyncio.Runner() as own:
+        own.run(client.ark_dynamic("US.TSLA"))
+    with asyncio.Runner() as other:
+        with pytest.raises(InvalidRequestError, match=ANOTHER_LOOP.format("ark_dynamic.*")):
+            other.run(client.ark_dynamic("US.TSLA"))
+        with pytest.raises(InvalidRequestError, match=ANOTHER_LOOP.format(r"aclose\(\)")):
+            other.run(client.aclose())
+        other.run(client.aclose())
+    assert client.closed
+
+
+def test_a_loop_that_ends_first_ends_the_calls_on_it() -> None:
+    client = toy.asks(never)
+
+    async def main() -> asyncio.Task[ArkDynamic]:
+        call = asyncio.create_task(client.ark_dynamic("US.TSLA"))
+        await until(lambda: bool(client._calls))
+        return call
+
+    call = asyncio.run(main())
+    assert (call.cancelled(), client._calls, client.stats().cancelled) == (True, set(), 1)
+
+
+LEFT_OPEN = """
+import asyncio, gc, sys, threading
+from brokerport import registry
+from brokerport_opend.sandbox import Sandbox
+
+async def serve(started, ended):
+    async with Sandbox(quotas=False) as sandbox:
+        started(sandbox.port)
+        await asyncio.to_thread(ended.wait)
+
+port, ended = asyncio.Queue(), threading.Event()
+started = lambda number: (port.put_nowait(number), ready.set())
+ready = threading.Event()
+gateway = threading.Thread(target=lambda: asyncio.run(serve(started, ended)))
+gateway.start()
+ready.wait()
+client = registry.get_async("moomoo", port=port.get_nowait(), quotas=False)
+
+async def main():
+    {main}
+
+try:
+    asyncio.run(main())
+except ValueError as error:
+    print(error)
+ended.set()
+gateway.join()
+del client
+gc.collect()
+print("end")
+"""
+
+ASKED = 'await client.capital_distribution("HK.00700")'
+
+
+def test_a_client_that_is_never_closed_costs_a_warning_of_its_socket_and_nothing_else(run_python: RunPython) -> None:
+    done = run_python(LEFT_OPEN.replace("{main}", ASKED))
+    told = [line for line in done.stderr.splitlines() if "Warning: " in line and "Enable tracemalloc" not in line]
+    assert (done.stdout, done.returncode) == ("end\n", 0)
+    assert told
+    assert all("ResourceWarning: unclosed" in line for line in told)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_program_that_fails_with_a_client_open_and_calls_on_their_way_tells_of_its_own_failure_alone(run_python: RunPython) -> None:
+    code = f"""{ASKED}
+    calls = [asyncio.create_task(client.capital_distribution("HK.00700")) for _ in range(5)]
+    await asyncio.sleep(0)
+    raise ValueError("boom")"""
+    done = run_python(LEFT_OPEN.replace("{main}", code))
+    assert (done.stdout, done.returncode) == ("boom\nend\n", 0)
+    assert "Traceback" not in done.stderr
+    assert "never awaited" not in done.stderr
+    assert "destroyed" not in done.stderr
+
+
+# Other kinds of loops
+
+
+def eager() -> asyncio.AbstractEventLoop:
+    if sys.version_info < (3, 12):
+        pytest.skip("eager tasks came with Python 3.12")
+    loop = asyncio.new_event_loop()
+    loop.set_task_factory(asyncio.eager_task_factory)
+    return loop
+
+
+def uvloop() -> asyncio.AbstractEventLoop:
+    loop: asyncio.AbstractEventLoop = pytest.importorskip("uvloop", reason="uvloop is not installed").new_event_loop()
+    return loop
+
+
+NO_RACE = pytest.mark.xfail(raises=PluginError, reason="create_connection cannot race addresses there")
+
+
+@pytest.mark.parametrize(
+    ("new_loop", "host"),
+    [
+        (asyncio.SelectorEventLoop, "127.0.0.1"),
+        (asyncio.SelectorEventLoop, "localhost"),
+        (eager, "127.0.0.1"),
+        pytest.param(eager, "localhost", marks=NO_RACE),
+        pytest.param(uvloop, "127.0.0.1", marks=NO_RACE),
+        pytest.param(uvloop, "localhost", marks=NO_RACE),
+    ],
+)
+def test_a_client_works_on_every_kind_of_loop(new_loop: Callable[[], asyncio.AbstractEventLoop], host: str) -> None:
+    async def main() -> None:
+        async with Sandbox(quotas=False) as sandbox, Registry().get_async("moomoo", host=host, port=sandbox.port) as client:
+            asked = [f"HK.{number:05}" for number in range(1, 11)]
+            answers = await asyncio.gather(*map(client.capital_distribution, asked))
+            assert [str(answer.symbol) for answer in answers] == asked
+            assert len([row async for row in client.iter_short_volume("HK.00700", limit=25)]) == 25
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(main())
+    gc.collect()
+
+
+@pytest.mark.parametrize("new_loop", [eager, uvloop])
+def test_blocking_clients_work_whatever_loop_the_program_prefers(
+    new_loop: Callable[[], asyncio.AbstractEventLoop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = new_loop()
+    monkeypatch.setattr(asyncio, "new_event_loop", lambda: loop)
+    with toy.blocks() as client:
+        assert [client.ark_dynamic("US.TSLA") for _ in range(3)] == [ANSWER] * 3
+    assert loop.is_closed()
