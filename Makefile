@@ -2,21 +2,25 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-OURS := core protos plugins/futu plugins/moomoo
+OURS := core protos plugins/futu plugins/moomoo plugins/finra
 
 # $(call install,NAMES): what requirements/NAME.in lists, at the versions of pins.txt
 install = $(BIN)/pip install --quiet --disable-pip-version-check -c requirements/pins.txt $(foreach name,$(1),-r requirements/$(name).in)
 
 SECONDS ?= 60
+OPERATIONS ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all faults soak fuzz check format messages docs bench clean
+.PHONY: help demo plugin-demo test test-all faults soak machine promises fuzz check format messages docs bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 demo: $(VENV)/ready  ## ask both brokers all five questions of the embedded sandbox
 	@$(BIN)/brokerport demo
+
+plugin-demo: $(VENV)/ready-check  ## write, install, ask, test and check a new plugin, in a temporary folder
+	@$(BIN)/python tests/plugin_demo.py
 
 test: $(VENV)/ready-test  ## run the test suite
 	@$(BIN)/python -m pytest $(ARGS)
@@ -27,10 +31,16 @@ test-all:  ## run the test suite on every supported interpreter found
 faults: $(VENV)/ready-test  ## break the wire in every way at every stage, and print the table of outcomes; ARGS=--official for the official SDK
 	@PYTHONPATH=tests $(BIN)/python -m faults.report $(ARGS)
 
-soak: $(VENV)/ready-test  ## ask for SECONDS while faults change; SEED=1 to do again what was done
+soak: $(VENV)/ready-test  ## ask for SECONDS through both doors, plain and encrypted, while faults change; SEED=1 to do again what was done
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks.soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
-fuzz: $(VENV)/ready-fuzz  ## fuzz each target for SECONDS, from the golden frames on
+machine: $(VENV)/ready-test  ## do OPERATIONS on the wire at random, and look where each reply goes; SEED=1 to do again what was done
+	@PYTHONPATH=tests $(BIN)/python -m stateful --operations $(OPERATIONS) $(if $(SEED),--seed $(SEED))
+
+promises: $(VENV)/ready-test  ## measure what docs/reliability.md promises, and print it beside the limits
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks.promises $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+fuzz: $(VENV)/ready-fuzz  ## fuzz all targets, SECONDS in total, from the golden frames on
 	@$(BIN)/python -m fuzz $(SECONDS)
 
 check: $(VENV)/ready-check  ## lint, format, types, layers, generated files

@@ -1,11 +1,10 @@
 """Hypothesis drives the wire against the model: each body that comes out belongs to the request that asked, whatever happens between.
 
-``BROKERPORT_WIRE_OPERATIONS=1000000`` makes the random run as long; its seed is printed, and ``BROKERPORT_WIRE_SEED`` sets it.
+``make machine OPERATIONS=1000000`` is the random run at length; the seed that a failed one prints is for ``make machine SEED=``.
 """
 
 from __future__ import annotations
 
-import os
 from random import Random, SystemRandom
 from typing import Any
 
@@ -17,8 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from brokerport_opend.wire.cipher import PLAIN, Cipher
 from stateful.wire import CIPHERS, IN_FLIGHT, PROTOCOLS, PUSHED, Wire, run
 
-OPERATIONS = int(os.environ.pop("BROKERPORT_WIRE_OPERATIONS", "20000"))
-SEED = int(os.environ.pop("BROKERPORT_WIRE_SEED", SystemRandom().getrandbits(32)))
+OPERATIONS = 20_000
 
 any_place = st.integers(0, IN_FLIGHT - 1)
 flying = precondition(lambda machine: bool(machine.wire.flying))
@@ -100,10 +98,10 @@ TestWireMachine: Any = WireMachine.TestCase
 TestWireMachine.settings = settings(max_examples=40, stateful_step_count=50, deadline=None)
 
 
-@pytest.mark.timeout(4 + OPERATIONS / 2000)
+@pytest.mark.timeout(15)
 def test_nothing_is_delivered_to_another_in_a_long_random_run() -> None:
-    print(f"seed {SEED}")
-    wire = run(SEED, OPERATIONS)
-    print(f"{wire.operations:,} operations, {wire.delivered:,} delivered, {wire.misdelivered} to another")
+    seed = SystemRandom().getrandbits(32)
+    print(f"seed {seed}")
+    wire = run(seed, OPERATIONS)
     assert wire.operations >= OPERATIONS
     assert wire.misdelivered == 0

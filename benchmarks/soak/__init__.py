@@ -1,0 +1,1 @@
+"""Many callers of every kind, a gateway behind a proxy whose faults change, and the promises counted."""
