@@ -1,107 +1,188 @@
-"""The contract: a provider that keeps it passes, and each way to break it fails the test that is named for it."""
+"""The contract: a provider that keeps it passes, each way to break it fails its own case alone, and the report tells of it."""
 
 from __future__ import annotations
 
-import asyncio
-import socket
-from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections import Counter
+from importlib import import_module
 from pathlib import Path
-from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
+from typing import Any
 
-import attrs
 import pytest
 
-from brokerport import (
-    ArkDynamic,
-    ArkDynamicKind,
-    ArkProvider,
-    BrokerportError,
-    BrokerRanking,
-    BrokerRankingProvider,
-    Capability,
-    CapitalDistribution,
-    CapitalProvider,
-    ConnectionLostError,
-    Market,
-    OrderSizes,
-    Provider,
-    RankedBroker,
-    ShortInterest,
-    ShortInterestHistory,
-    ShortProvider,
-    ShortVolume,
-    ShortVolumeHistory,
-    Side,
-    Source,
-    Symbol,
-    UnsupportedError,
-)
 from brokerport.testing import ProviderContract
-from brokerport.testing.shape import broken_promises
+from brokerport.testing.cases import Level
+from brokerport.testing.contract import CASES
+from core.testing.toys import BROKEN, MISTAKEN, SUITES
 
-NOON = datetime(2024, 5, 31, 12, tzinfo=Market.HK.zone)
-SIZES = OrderSizes(extra_large=1.0, large=2.0, medium=3.0, small=4)
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = ROOT / "docs" / "testing-a-plugin.md"
+MANIFEST = """
+[capabilities.ark_dynamic]
+[capabilities.capital_distribution]
+[capabilities.broker_ranking]
+[capabilities.short_volume]
+markets = ["HK", "US"]
+[capabilities.short_interest]
+markets = ["HK", "US"]
+"""
+TESTS = """
+import gc
+from core.testing.toys import SUITES
+globals().update(SUITES)
+gc.freeze()  # else every collection of garbage looks through all that pytest is
+"""
+FAILS = {**{provider.__name__: number for provider, number in BROKEN.items()}, **{name: each[2] for name, each in MISTAKEN.items()}}
 
-
-class Keeps(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortProvider):
-    """Keeps the contract, with made-up figures."""
-
-    broker = "toy"
-    days: ClassVar[list[date]] = [date(2024, 5, 31) - timedelta(days=age) for age in range(70)]
-
-    async def ark_dynamic(self, symbol: Symbol) -> ArkDynamic:
-        return ArkDynamic(symbol=symbol, kind=ArkDynamicKind.UNKNOWN, transactions=2, last_transaction=self.days[0], source=self._source())
-
-    async def capital_distribution(self, symbol: Symbol) -> CapitalDistribution:
-        return CapitalDistribution(symbol=symbol, inflow=SIZES, outflow=SIZES, updated_at=NOON, source=self._source())
-
-    async def broker_ranking(self, symbol: Symbol, *, days_before: int) -> BrokerRanking:
-        rows = (RankedBroker(name="Harbour", side=Side.BUY, net_volume=7), RankedBroker())
-        return BrokerRanking(symbol=symbol, real_time=True, as_of=NOON, rows=rows, source=self._source())
-
-    async def short_volume(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortVolumeHistory:
-        days, cursor = self._page(symbol, limit, after)
-        return ShortVolumeHistory(symbol=symbol, rows=tuple(ShortVolume(day=day) for day in days), cursor=cursor, source=self._source())
-
-    async def short_interest(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortInterestHistory:
-        days, cursor = self._page(symbol, limit, after)
-        return ShortInterestHistory(symbol=symbol, rows=tuple(ShortInterest(day=day) for day in days), cursor=cursor, source=self._source())
-
-    def capabilities(self) -> tuple[Capability, ...]:
-        markets = {"short_volume": frozenset({Market.HK, Market.US}), "short_interest": frozenset({Market.HK, Market.US})}
-        return tuple(Capability(each.question, markets.get(each.question)) for each in super().capabilities())
-
-    def _page(self, symbol: Symbol, limit: int | None, after: str | None) -> tuple[list[date], str | None]:
-        if symbol.market not in (Market.HK, Market.US):
-            raise UnsupportedError(f"nothing of {symbol.market}")
-        start = int(after or 0)
-        end = start + min(limit or 50, 50)
-        return self.days[start:end], str(end) if end < len(self.days) else None
-
-    def _source(self) -> Source:
-        return Source(self.broker, datetime.now(UTC))
+pytestmark = pytest.mark.timeout(120)  # some thousand cases, in a process of their own
 
 
-class TestKeeps(ProviderContract):
-    symbols: ClassVar = {question: ["HK.00700", "HK.00005"] for question in (each.question for each in Keeps().capabilities())}
+def run_pytest(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """As an author does, with brokerport's part of pytest and no other."""
+    path = os.pathsep.join((str(folder), str(ROOT / "tests"), str(ROOT / "core" / "src")))
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "pytest_brokerport", "-p", "no:cacheprovider", "--tb=no", *arguments],
+        env={**os.environ, "PYTHONPATH": path, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **environment},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
-    @pytest.fixture
-    def make(self) -> Callable[[], Provider]:
-        return Keeps
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the plugin of the toys is installed, and everything of theirs was run."""
+    folder = tmp_path_factory.mktemp("toys")
+    info = folder / "brokerport_toy-1.2.3.dist-info"
+    for file, text in {
+        "brokerport_toy/__init__.py": "",
+        "brokerport_toy/brokerport.toml": MANIFEST,
+        f"{info.name}/METADATA": "Metadata-Version: 2.1\nName: brokerport-toy\nVersion: 1.2.3\n",
+        f"{info.name}/entry_points.txt": "[brokerport]\ntoy = brokerport_toy\n",
+        "test_toys.py": TESTS,
+        "beside/conftest.py": "",  # whose hooks pytest leaves out for the toys
+        "beside/test_beside.py": "class TestBeside:\n    def test_beside(self): pass",
+    }.items():
+        (folder / file).parent.mkdir(exist_ok=True)
+        (folder / file).write_text(text, "utf-8")
+    (folder / "out.txt").write_text(run_pytest(folder, "--contract-report=report.json").stdout, "utf-8")
+    return folder
 
 
-class TestAnswersOneQuestion(ProviderContract):
-    symbols: ClassVar = {"ark_dynamic": ["US.TSLA"]}
+@pytest.fixture(scope="module")
+def cards(folder: Path) -> dict[str, dict[str, Any]]:
+    """The providers of the report, by the names of their classes."""
+    told = json.loads((folder / "report.json").read_text("utf-8"))["providers"]
+    return {card["suite"].removeprefix("test_toys.py::Test"): card for card in told}
 
-    @pytest.fixture
-    def make(self) -> Callable[[], Provider]:
-        class OnlyArk(ArkProvider):
-            ark_dynamic = Keeps.ark_dynamic
-            broker, days, _source = Keeps.broker, Keeps.days, Keeps._source
 
-        return OnlyArk
+def ended(card: dict[str, Any], outcome: str) -> dict[int, str | None]:
+    """The reasons of the cases that ended so, by number."""
+    return {case["number"]: case["reason"] for case in card["cases"] if case["outcome"] == outcome}
+
+
+def test_what_keeps_its_promises_passes_every_case(cards: dict[str, dict[str, Any]]) -> None:
+    assert ended(cards["Keeps"], "passed") == {case.number: None for case in CASES}
+    assert cards["Keeps"]["level"] == "gold"
+
+
+@pytest.mark.parametrize("name", FAILS)
+def test_a_broken_promise_fails_the_case_that_is_named_for_it(name: str, cards: dict[str, dict[str, Any]]) -> None:
+    assert list(ended(cards[name], "failed")) == [FAILS[name]]
+
+
+def test_every_case_can_fail() -> None:
+    assert sorted(set(FAILS.values())) == [case.number for case in CASES]
+
+
+@pytest.mark.parametrize("name", FAILS)
+def test_a_failure_costs_its_level_and_those_above(name: str, cards: dict[str, dict[str, Any]]) -> None:
+    level = next(case.level for case in CASES if case.number == FAILS[name])
+    assert cards[name]["level"] == {Level.BRONZE: None, Level.SILVER: "bronze", Level.GOLD: "silver"}[level]
+
+
+def test_what_does_not_apply_is_skipped_with_its_reason(cards: dict[str, dict[str, Any]]) -> None:
+    reasons = ended(cards["OnlyArk"], "skipped")
+    assert reasons == {case.number: case.skips[0] for case in CASES if case.skips}
+
+
+def test_what_is_not_arranged_is_not_run_and_costs_the_level(cards: dict[str, dict[str, Any]]) -> None:
+    reasons = ended(cards["OnlyArk"], "not run")
+    assert list(reasons) == [case.number for case in CASES if case.level is Level.GOLD]
+    assert reasons[34] == "broken['silent'] has to make a provider whose broker takes the question and never answers"
+    assert cards["OnlyArk"]["level"] == "silver"
+
+
+def test_a_failure_that_cannot_be_is_skipped_in_the_words_of_the_author(cards: dict[str, dict[str, Any]]) -> None:
+    assert ended(cards["HasNoQuota"], "skipped") == {36: "files have no quota"}
+    assert cards["HasNoQuota"]["level"] == "gold"
+
+
+def test_a_case_is_not_run_without_what_it_needs(cards: dict[str, dict[str, Any]]) -> None:
+    reasons = ended(cards["IgnoresTheLimit"], "not run")
+    assert {number: reasons[number] for number in (10, 11, 12, 28)} == {
+        10: "needs case 09",
+        11: "needs case 10",
+        12: "needs case 10",
+        28: "needs case 13",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "reason"),
+    [
+        ("NamesNoSymbol", 2, "symbols has to name what to ask ark_dynamic for: symbols = {'ark_dynamic': ['US.TSLA']}"),
+        ("NamesAStranger", 2, "there are symbols for a question that it does not answer"),
+        ("HasAFailureOfItsOwn", 33, "there are only unreachable, silent, refusing, exhausted, garbled"),
+        ("IsDown", 4, "RejectedError: closed on Sundays"),
+    ],
+)
+def test_a_mistake_of_the_author_is_told(name: str, number: int, reason: str, cards: dict[str, dict[str, Any]]) -> None:
+    assert reason in (ended(cards[name], "failed")[number] or "")
+
+
+def test_the_report_names_the_plugin_that_is_installed(folder: Path, cards: dict[str, dict[str, Any]]) -> None:
+    named = {key: cards["Keeps"][key] for key in ("broker", "plugin", "version")}
+    assert named == {"broker": "toy", "plugin": "brokerport-toy", "version": "1.2.3"}
+    assert {key: cards["OnlyArk"][key] for key in named} == {"broker": "another", "plugin": None, "version": None}
+    told = json.loads((folder / "report.json").read_text("utf-8"))
+    assert (told["schema"], sorted(told["versions"]), len(told["providers"])) == (1, ["brokerport", "python"], len(SUITES))
+
+
+def test_the_report_in_text_says_the_same(folder: Path) -> None:
+    said = (folder / "out.txt").read_text("utf-8")
+    assert f"test_toys.py::TestKeeps (toy, brokerport-toy 1.2.3): gold\n  passed {len(CASES)}, skipped 0, not run 0, failed 0\n" in said
+    only = said.partition("test_toys.py::TestOnlyArk (another): silver\n")[2].splitlines()
+    assert only[:2] == ["  passed 20, skipped 12, not run 5, failed 0", "  skipped 07: no answer tells a time of the market"]
+    assert "  skipped 08, 09, 10, 11, 12, 13, 26, 28: answers no history" in only[:6]
+    early = said.partition("test_toys.py::TestEndsEarly (toy, brokerport-toy 1.2.3): bronze\n")[2].splitlines()
+    assert early[1:3] == ["  not run 11, 12, 13, 26: needs case 10", "  not run 28: needs case 13"]
+    assert early[8].startswith("  failed 10 a cursor goes on where the rows ended: PaginationError: HK.00700: after 4 rows came ")
+
+
+def test_a_report_of_a_part_tells_what_was_not_asked_for(folder: Path) -> None:
+    done = run_pytest(folder, "test_toys.py::TestKeeps", "-k", "test_10", "--contract-report=part.json")
+    (card,) = json.loads((folder / "part.json").read_text("utf-8"))["providers"]
+    assert (done.returncode, list(ended(card, "passed")), card["level"]) == (0, [10], None)
+    assert set(ended(card, "not run").values()) == {"not asked for"}
+
+
+def test_a_run_without_the_contract_imports_nothing_of_it(tmp_path: Path) -> None:
+    (tmp_path / "test_other.py").write_text("import sys\ndef test_other(): assert 'brokerport' not in sys.modules", "utf-8")
+    done = run_pytest(tmp_path, "--contract-report=none.json")
+    assert (done.returncode, "contract" in done.stdout) == (0, False)
+
+
+def test_pytest_is_told_of_the_report() -> None:
+    project = tomllib.loads((ROOT / "core" / "pyproject.toml").read_text("utf-8"))["project"]
+    module = import_module(project["entry-points"]["pytest11"]["brokerport"])
+    assert {"pytest_addoption", "pytest_itemcollected"} <= vars(module).keys()
 
 
 def test_the_contract_says_what_a_subclass_has_to_give() -> None:
@@ -109,176 +190,29 @@ def test_the_contract_says_what_a_subclass_has_to_give() -> None:
         ProviderContract.make.__wrapped__(ProviderContract())  # type: ignore[attr-defined]
 
 
-class Opens(Keeps):
-    def __init__(self) -> None:
-        with Path("log.txt").open("a"):
-            pass
+def test_a_case_needs_only_what_runs_before_it() -> None:
+    order = [case.number for base in reversed(ProviderContract.__mro__) for case in _own_cases(base)]
+    assert all(order.index(need) < order.index(case.number) for case in CASES for need in case.needs)
 
 
-class Connects(Keeps):
-    def __init__(self) -> None:
-        socket.socket().close()
+def _own_cases(base: type) -> list[Any]:
+    return [test.contract_case for test in vars(base).values() if hasattr(test, "contract_case")]
 
 
-class HidesAQuestion(Keeps):
-    def capabilities(self) -> tuple[Capability, ...]:
-        return super().capabilities()[1:]
+def test_numbers_are_without_gaps() -> None:
+    assert [case.number for case in CASES] == list(range(1, len(CASES) + 1))
 
 
-class HasAPageOfNothing(Keeps):
-    def capabilities(self) -> tuple[Capability, ...]:
-        return tuple(attrs.evolve(each, page_size=0) for each in super().capabilities())
+def test_the_page_lists_every_case() -> None:
+    rows = re.findall(r"^\| (\d\d) \| (.+?) \| (\w+) \| (.*?) \| (.*?) \|$", PAGE.read_text("utf-8"), re.MULTILINE)
+    assert rows == [
+        (f"{case.number:02}", case.title, case.level, ", ".join(f"{need:02}" for need in case.needs) or "—", "; ".join(case.skips) or "—")
+        for case in CASES
+    ]
 
 
-class KeepsOldestFirst(Keeps):
-    days: ClassVar = Keeps.days[::-1]
-
-
-class RepeatsADay(Keeps):
-    days: ClassVar = [Keeps.days[0], *Keeps.days]
-
-
-class AnswersForAnother(Keeps):
-    async def ark_dynamic(self, symbol: Symbol) -> ArkDynamic:
-        return await super().ark_dynamic(Symbol.parse("US.AAPL"))
-
-
-class NamesNoBroker(Keeps):
-    broker = ""
-
-
-class IgnoresTheLimit(Keeps):
-    def _page(self, symbol: Symbol, limit: int | None, after: str | None) -> tuple[list[date], str | None]:
-        return super()._page(symbol, max(limit or 50, 5), after)
-
-
-class ForgetsTheCursor(Keeps):
-    def _page(self, symbol: Symbol, limit: int | None, after: str | None) -> tuple[list[date], str | None]:
-        return super()._page(symbol, limit, None)
-
-
-class EndsEarly(Keeps):
-    def _page(self, symbol: Symbol, limit: int | None, after: str | None) -> tuple[list[date], str | None]:
-        days, cursor = super()._page(symbol, limit, after)
-        return days[1:] if after else days, cursor
-
-
-class AnswersForEveryMarket(Keeps):
-    def _page(self, symbol: Symbol, limit: int | None, after: str | None) -> tuple[list[date], str | None]:
-        return super()._page(Symbol.parse("HK.1"), limit, after)
-
-
-class ThinksInUtc(Keeps):
-    async def capital_distribution(self, symbol: Symbol) -> CapitalDistribution:
-        return attrs.evolve(await super().capital_distribution(symbol), updated_at=NOON.astimezone(ZoneInfo("Europe/Berlin")))
-
-
-class ClosesOnce(Keeps):
-    closed = False
-
-    async def aclose(self) -> None:
-        assert not self.closed
-        self.closed = True
-
-
-class DiesOfACancellation(Keeps):
-    dead = False
-
-    async def ark_dynamic(self, symbol: Symbol) -> ArkDynamic:
-        try:
-            assert not self.dead
-            await asyncio.sleep(0)
-        except asyncio.CancelledError:
-            self.dead = True
-            raise
-        return await super().ark_dynamic(symbol)
-
-
-class ComplainsOfClosing(Keeps):
-    async def ark_dynamic(self, symbol: Symbol) -> ArkDynamic:
-        try:
-            return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return]
-        except asyncio.CancelledError:
-            raise ConnectionLostError("somebody hung up") from None
-
-
-BROKEN = [
-    (Opens, "test_01"),
-    (Connects, "test_01"),
-    (HidesAQuestion, "test_02"),
-    (HasAPageOfNothing, "test_03"),
-    (NamesNoBroker, "test_04"),
-    (AnswersForAnother, "test_05"),
-    (NamesNoBroker, "test_05"),
-    (ThinksInUtc, "test_07"),
-    (KeepsOldestFirst, "test_08"),
-    (RepeatsADay, "test_08"),
-    (IgnoresTheLimit, "test_09"),
-    (ForgetsTheCursor, "test_10"),
-    (EndsEarly, "test_11"),
-    (EndsEarly, "test_13"),
-    (ForgetsTheCursor, "test_12"),
-    (AnswersForEveryMarket, "test_14"),
-    (AnswersForAnother, "test_15"),
-    (DiesOfACancellation, "test_16"),
-    (ComplainsOfClosing, "test_17"),
-    (ClosesOnce, "test_18"),
-]
-
-
-@pytest.mark.parametrize(("provider", "number"), BROKEN)
-def test_a_broken_promise_fails_the_test_that_is_named_for_it(
-    provider: type[Provider], number: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises((AssertionError, BrokerportError, pytest.fail.Exception)):
-        run(number, provider)
-
-
-@pytest.mark.parametrize("number", [f"test_{number:02d}" for number in range(1, 20)])
-def test_what_keeps_its_promises_fails_none(number: str) -> None:
-    run(number, Keeps)
-
-
-def run(number: str, provider: type[Provider]) -> None:
-    """One test of the contract, by its number, with what pytest would pass to it."""
-    contract = TestKeeps()
-    (name,) = (name for name in dir(contract) if name.startswith(number))
-    examples = [(question, symbol) for question, symbols in contract.symbols.items() for symbol in symbols]
-    given: dict[str, Any] = {
-        "make": provider,
-        "examples": examples,
-        "histories": [example for example in examples if example[0].startswith("short")],
-        "page_size": 3,
-    }
-    test = getattr(contract, name)
-    wanted = test.__code__.co_varnames[1 : test.__code__.co_argcount]
-    test(**{argument: given[argument] for argument in wanted})
-
-
-@pytest.mark.parametrize(
-    ("change", "complaint"),
-    [
-        ({"kind": None}, None),
-        ({"kind": "last_transaction"}, "kind is 'last_transaction', of str; promised is"),
-        ({"transactions": 2.0}, "transactions is 2.0, of float; promised is"),
-        ({"transactions": True}, "transactions is True, of bool; promised is"),
-        ({"net_shares": ""}, "net_shares is '', of str; promised is"),
-        ({"last_transaction": NOON}, "last_transaction is datetime.datetime"),
-        ({"symbol": None}, "symbol is None and has to be there"),
-        ({"source": Source("", NOON)}, "source.broker is ''; where the broker says nothing it has to be None"),
-        ({"source": Source("N/A", NOON)}, "source.broker is 'N/A'"),
-        ({"source": Source("toy", datetime(2024, 5, 31))}, "which names no time zone"),  # noqa: DTZ001  # that is the fault
-    ],
-)
-def test_a_wrong_field_is_named(change: dict[str, Any], complaint: str | None) -> None:
-    right = ArkDynamic(symbol=Symbol.parse("US.TSLA"), source=Source("toy", NOON))
-    said = list(broken_promises(attrs.evolve(right, **change), "ark"))
-    assert len(said) == (0 if complaint is None else 1)
-    assert complaint is None or (said[0].startswith("ark.") and complaint in said[0])
-
-
-def test_a_wrong_field_of_a_row_is_named_with_its_place() -> None:
-    rows = (RankedBroker(), RankedBroker(name="--"))
-    ranking = BrokerRanking(symbol=Symbol.parse("HK.1"), rows=rows, source=Source("toy", NOON))
-    assert list(broken_promises(ranking, "ranking")) == ["ranking.rows[1].name is '--'; where the broker says nothing it has to be None"]
+def test_no_question_is_asked_more_often_than_the_page_says(folder: Path, cards: dict[str, dict[str, Any]]) -> None:
+    assert cards["TellsWhatItIsAsked"]["level"] == "gold"
+    stated = re.search(r"at most (\d+) times for each of its symbols", PAGE.read_text("utf-8"))
+    assert stated is not None
+    assert max(Counter((folder / "asked.txt").read_text("utf-8").splitlines()).values()) == int(stated[1])

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import attrs
-
-_NOTHING_SAID = frozenset({"", "N/A", "n/a", "--", "None", "null"})  # what brokers write where they have nothing
 
 
 def broken_promises(value: Any, path: str) -> Iterator[str]:
@@ -18,6 +15,18 @@ def broken_promises(value: Any, path: str) -> Iterator[str]:
     hints = get_type_hints(type(value))
     for field in attrs.fields(type(value)):
         yield from _wrong(getattr(value, field.name), hints[field.name], f"{path}.{field.name}")
+
+
+def leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Every value in an attrs value that holds no other, with its path: ``answer.rows[0].day``."""
+    if isinstance(value, tuple):
+        for place, item in enumerate(value):
+            yield from leaves(item, f"{path}[{place}]")
+    elif attrs.has(type(value)):
+        for field in attrs.fields(type(value)):
+            yield from leaves(getattr(value, field.name), f"{path}.{field.name}")
+    else:
+        yield path, value
 
 
 def _wrong(value: object, kind: Any, path: str) -> Iterator[str]:
@@ -32,7 +41,5 @@ def _wrong(value: object, kind: Any, path: str) -> Iterator[str]:
         yield f"{path} is {value!r}, of {type(value).__name__}; promised is {kind}"
     elif attrs.has(type(value)):
         yield from broken_promises(value, path)
-    elif isinstance(value, str) and not isinstance(value, Enum) and value in _NOTHING_SAID:
-        yield f"{path} is {value!r}; where the broker says nothing it has to be None"
     elif isinstance(value, datetime) and value.utcoffset() is None:
         yield f"{path} is {value!r}, which names no time zone"

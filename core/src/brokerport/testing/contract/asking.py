@@ -1,0 +1,63 @@
+"""How the cases ask: by a client of the provider, in an event loop of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from brokerport import AsyncClient, BrokerportError, Provider
+
+T = TypeVar("T")
+
+Make = Callable[[], Provider]
+Example = tuple[str, str]  # a question, and a symbol that has data for it
+
+STEPS = (0, 1, 2, 4, 8)  # of the event loop, after which a call is broken off
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """In an event loop of its own."""
+    return asyncio.run(work)
+
+
+@asynccontextmanager
+async def client_of(make: Make) -> AsyncIterator[AsyncClient]:
+    """A client that is closed afterwards."""
+    async with AsyncClient(make, broker="contract") as client:
+        yield client
+
+
+def ask(client: AsyncClient, question: str, symbol: str, **arguments: Any) -> Coroutine[Any, Any, Any]:
+    """The question by its name."""
+    asked: Coroutine[Any, Any, Any] = getattr(client, question)(symbol, **arguments)
+    return asked
+
+
+async def each(make: Make, examples: list[Example], work: Callable[[AsyncClient, str, str], Awaitable[T]]) -> list[T]:
+    """The same work with every example, one after the other, by one client."""
+    async with client_of(make) as client:
+        return [await work(client, *example) for example in examples]
+
+
+async def outcome(work: Awaitable[T]) -> T | BrokerportError:
+    """What comes of it: an answer, or an error of ours. Any other is raised."""
+    try:
+        return await work
+    except BrokerportError as error:
+        return error
+
+
+async def steps(count: int) -> None:
+    """Let the event loop go round so often."""
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def cancelled(task: asyncio.Task[T]) -> None:
+    """Cancel it and wait for its end; anything but a cancellation or an answer is raised."""
+    task.cancel()
+    (ended,) = await asyncio.gather(task, return_exceptions=True)
+    if isinstance(ended, BaseException) and not isinstance(ended, asyncio.CancelledError):
+        raise ended

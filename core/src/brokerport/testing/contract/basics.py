@@ -1,0 +1,107 @@
+"""Before the first question: what making a provider does, and what it says of itself."""
+# ruff: noqa: D102  # a test's name is its sentence
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+import pytest
+
+from brokerport import AsyncClient, Market, Provider, Quota, Symbol, UnsupportedError
+from brokerport.providers import QUESTIONS
+from brokerport.testing.cases import Level, case
+from brokerport.testing.contract.asking import Example, Make, ask, each, run
+from brokerport.testing.watch import is_io, noting
+
+HISTORIES = ("short_volume", "short_interest")
+#: asked where the subclass names no symbol, in this order: what is traded most has data wherever there is some
+USUAL: dict[Market, str] = {Market.US: "US.TSLA", Market.HK: "HK.00700"}
+
+NO_HISTORY = "answers no history"
+EVERYWHERE = "answers for every market, or does not say for which"
+
+_ANSWERS = pytest.StashKey[list[Any]]()
+
+
+class Basics:
+    """What the subclass gives, and the cases that it is looked at by itself."""
+
+    #: the symbols to ask for, by question; they have data, ten rows of it at least for a history
+    symbols: ClassVar[Mapping[str, Sequence[str]]] = {}
+
+    @pytest.fixture
+    def make(self) -> Make:
+        """A function that makes an unconnected provider; each test makes its own."""
+        raise NotImplementedError("the subclass has a fixture make, which returns the function that makes a provider")
+
+    @pytest.fixture
+    def examples(self, make: Make) -> list[Example]:
+        """Every question with each of its symbols."""
+        return list(_examples(make(), self.symbols))
+
+    @pytest.fixture
+    def histories(self, examples: list[Example]) -> list[Example]:
+        """The examples whose answers are histories."""
+        found = [example for example in examples if example[0] in HISTORIES]
+        return found or pytest.skip(NO_HISTORY)
+
+    @pytest.fixture
+    def answers(self, request: pytest.FixtureRequest, make: Make, examples: list[Example]) -> list[Any]:
+        """What every example is answered; asked once for all the cases that only look at it."""
+        suite: pytest.Class = request.node.getparent(pytest.Class)
+        if _ANSWERS not in suite.stash:
+            suite.stash[_ANSWERS] = run(each(make, examples, ask))
+        return suite.stash[_ANSWERS]
+
+    @case(Level.BRONZE)
+    def test_01_making_it_does_no_io(self, make: Make) -> None:
+        make()  # what it imports is there now
+        threads = threading.active_count()
+        with noting(is_io) as seen:
+            make()
+        assert (seen, threading.active_count()) == ([], threads)
+
+    @case(Level.BRONZE)
+    def test_02_its_capabilities_are_the_questions_it_can_be_asked(self, make: Make) -> None:
+        provider = make()
+        named = [capability.question for capability in provider.capabilities()]
+        assert sorted(named) == sorted(question for question, kind in QUESTIONS.items() if isinstance(provider, kind))
+        assert set(self.symbols) <= set(named), "there are symbols for a question that it does not answer"
+        assert list(_examples(provider, self.symbols))
+
+    @case(Level.BRONZE, needs=(2,))
+    def test_03_its_capabilities_make_sense(self, make: Make) -> None:
+        for capability in make().capabilities():
+            markets, quota = capability.markets or frozenset(), capability.quota or Quota(1, 1.0)
+            assert {type(market) for market in markets} <= {Market}, capability
+            assert (quota.requests > 0, quota.seconds > 0, capability.page_size != 0) == (True, True, True), capability
+
+    @case(Level.BRONZE, needs=(3,), skips=(EVERYWHERE,))
+    def test_14_a_market_without_the_data_is_unsupported(self, make: Make) -> None:
+        async def refused(client: AsyncClient, question: str, symbol: str) -> None:
+            with pytest.raises(UnsupportedError):
+                await ask(client, question, symbol)
+
+        run(each(make, list(_elsewhere(make())) or pytest.skip(EVERYWHERE), refused))
+
+
+def broker_of(suite: pytest.Class) -> str | None:
+    """The broker that answered a suite's questions; None when none was answered."""
+    answers = suite.stash.get(_ANSWERS, [])
+    return answers[0].source.broker if answers else None
+
+
+def _examples(provider: Provider, given: Mapping[str, Sequence[str]]) -> Iterator[Example]:
+    for capability in provider.capabilities():
+        question = capability.question
+        symbols = given.get(question) or [usual for market, usual in USUAL.items() if market in (capability.markets or ())]
+        assert symbols, f"symbols has to name what to ask {question} for: symbols = {{{question!r}: ['US.TSLA']}}, for one that has data"
+        yield from ((question, symbol) for symbol in symbols)
+
+
+def _elsewhere(provider: Provider) -> Iterator[Example]:
+    for capability in provider.capabilities():
+        for market in sorted(set(Market) - (capability.markets or set(Market))):
+            yield capability.question, str(Symbol(market, "1"))

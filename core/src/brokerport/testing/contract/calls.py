@@ -1,0 +1,131 @@
+"""Calls beside each other and calls broken off, and what is left when all is over."""
+# ruff: noqa: D102  # a test's name is its sentence
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+import warnings
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar
+
+from brokerport import AsyncClient, Client, ClientClosedError, DeadlineError, Symbol
+from brokerport.testing.cases import Level, case
+from brokerport.testing.contract.answers import ANSWERS
+from brokerport.testing.contract.asking import STEPS, Example, Make, ask, cancelled, client_of, each, outcome, run, steps
+from brokerport.testing.contract.basics import Basics
+from brokerport.testing.watch import noting_waits, open_sockets
+
+T = TypeVar("T")
+
+CROWD = 3  # calls of each example at a time
+NO_TIME = 1e-6  # seconds
+WINDING_UP = 0.5  # seconds that a thread has to end in
+
+
+class Calls(Basics):
+    """The cases of many calls, and of their end."""
+
+    @case(Level.SILVER, needs=(5,))
+    def test_15_calls_at_the_same_time_get_their_own_answers(self, make: Make, examples: list[Example]) -> None:
+        async def crowd() -> list[Any]:
+            async with client_of(make) as client:
+                return await asyncio.gather(*(ask(client, *example) for _ in range(CROWD) for example in examples))
+
+        for (question, symbol), answer in zip(examples * CROWD, run(crowd()), strict=True):
+            assert (type(answer), answer.symbol) == (ANSWERS[question], Symbol.parse(symbol))
+
+    @case(Level.SILVER, needs=(5,))
+    def test_16_a_cancelled_call_leaves_it_usable(self, make: Make, examples: list[Example]) -> None:
+        async def usable() -> Any:
+            async with client_of(make) as client:
+                for count in STEPS:
+                    call = asyncio.create_task(ask(client, *examples[0]))
+                    await steps(count)
+                    await cancelled(call)
+                return await ask(client, *examples[0])
+
+        assert run(usable()).symbol == Symbol.parse(examples[0][1])
+
+    @case(Level.SILVER, needs=(16,))
+    def test_17_closing_ends_a_running_call(self, make: Make, examples: list[Example]) -> None:
+        async def ended(count: int) -> BaseException | Any:
+            async with client_of(make) as client:
+                call = asyncio.create_task(ask(client, *examples[0]))
+                await steps(count)
+            return (await asyncio.gather(call, return_exceptions=True))[0]
+
+        for count in STEPS:
+            answer = run(ended(count))
+            assert isinstance(answer, ANSWERS[examples[0][0]] | ClientClosedError), answer
+
+    @case(Level.BRONZE, needs=(4,))
+    def test_18_it_closes_twice_and_unconnected(self, make: Make, examples: list[Example]) -> None:
+        async def close() -> list[None]:
+            unused, used = make(), make()
+            await ask(AsyncClient(lambda: used, broker="contract"), *examples[0])
+            return [await provider.aclose() for provider in (unused, unused, used, used)]  # type: ignore[func-returns-value]
+
+        assert run(close()) == [None] * 4
+
+    @case(Level.SILVER, needs=(15,))
+    def test_19_threads_that_share_a_client_get_the_same_answers(self, make: Make, examples: list[Example]) -> None:
+        with Client(make, broker="contract") as client, ThreadPoolExecutor() as threads:
+            answers = list(threads.map(lambda example: getattr(client, example[0])(example[1]), examples))
+        assert [(type(answer), str(answer.symbol)) for answer in answers] == [(ANSWERS[question], symbol) for question, symbol in examples]
+
+    @case(Level.SILVER, needs=(16, 17))
+    def test_27_a_deadline_too_short_leaves_it_usable(self, make: Make, examples: list[Example]) -> None:
+        async def hurried(client: AsyncClient, question: str, symbol: str) -> tuple[object, Any]:
+            return await outcome(ask(client, question, symbol, timeout=NO_TIME)), await ask(client, question, symbol)
+
+        for (question, symbol), (ended, answer) in zip(examples, run(each(make, examples, hurried)), strict=True):
+            assert isinstance(ended, ANSWERS[question] | DeadlineError), ended
+            assert answer.symbol == Symbol.parse(symbol)
+
+    @case(Level.SILVER, needs=(4,))
+    def test_30_asking_does_not_block_the_event_loop(self, make: Make, examples: list[Example]) -> None:
+        with noting_waits() as seen:
+            run(each(make, examples, ask))
+        assert seen == [], "in the loop's thread; call it through asyncio.to_thread"
+
+    @case(Level.SILVER, needs=(18,))
+    def test_31_closing_leaves_nothing_behind(self, make: Make, examples: list[Example]) -> None:
+        threads = set(threading.enumerate())
+        with open_sockets() as still_open, warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always", ResourceWarning)
+            tasks = _collected(partial(_left, make, examples))
+            sockets = still_open()
+        left = {
+            "tasks": tasks,
+            "threads": [thread.name for thread in threading.enumerate() if thread not in threads and _goes_on(thread)],
+            "sockets": [repr(socket) for socket in sockets],
+            "warnings": [str(each.message) for each in told if each.category is ResourceWarning],
+        }
+        assert {what: some for what, some in left.items() if some} == {}
+
+
+def _goes_on(thread: threading.Thread) -> bool:
+    thread.join(WINDING_UP)
+    return thread.is_alive()
+
+
+def _collected(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run it, and collect the garbage that it made; what was there before is not looked through, and not to blame."""
+    gc.freeze()
+    try:
+        done = run(work())
+        gc.collect()
+    finally:
+        gc.unfreeze()
+    return done
+
+
+async def _left(make: Make, examples: list[Example]) -> list[str]:
+    """The tasks that go on when the client is closed."""
+    await each(make, examples, ask)
+    await steps(max(STEPS))  # what was cancelled ends
+    return [repr(task) for task in asyncio.all_tasks() if task is not asyncio.current_task()]

@@ -1,0 +1,112 @@
+"""Histories: limits, cursors, and pages, whose sizes nobody shall notice."""
+# ruff: noqa: D102  # a test's name is its sentence
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from brokerport import AsyncClient, History, PluginError
+from brokerport.testing.cases import Level, case
+from brokerport.testing.contract.asking import Example, Make, ask, cancelled, each, outcome, run, steps
+from brokerport.testing.contract.basics import NO_HISTORY, Basics
+
+MANY = 500  # rows, beyond which no last page is looked for
+PAGE = 50  # rows: the most that one page has
+
+NO_END = f"no history ends within {MANY} rows"
+ONE_PAGE = "no history has a second page that is waited for"
+
+
+class Pages(Basics):
+    """The cases of histories."""
+
+    @case(Level.SILVER, needs=(4, 8), skips=(NO_HISTORY,))
+    def test_09_a_limit_cuts_the_oldest_rows_off(self, make: Make, histories: list[Example]) -> None:
+        async def both(client: AsyncClient, question: str, symbol: str) -> tuple[History[Any], History[Any]]:
+            return await ask(client, question, symbol, limit=3), await ask(client, question, symbol, limit=7)
+
+        for few, more in run(each(make, histories, both)):
+            assert (len(few), len(more)) == (3, 7), f"{more.symbol} has to have ten rows at least; if it has not, name another in symbols"
+            assert few.rows == more.rows[:3]
+
+    @case(Level.SILVER, needs=(9,), skips=(NO_HISTORY,))
+    def test_10_a_cursor_goes_on_where_the_rows_ended(self, make: Make, histories: list[Example]) -> None:
+        async def both(client: AsyncClient, question: str, symbol: str) -> tuple[History[Any], History[Any], History[Any]]:
+            first = await ask(client, question, symbol, limit=4)
+            rest = await ask(client, question, symbol, limit=5, after=first.cursor)
+            return first, rest, await ask(client, question, symbol, limit=9)
+
+        for first, rest, whole in run(each(make, histories, both)):
+            assert (*first, *rest) == whole.rows
+            assert rest.cursor == whole.cursor
+
+    @case(Level.SILVER, needs=(10,), skips=(NO_HISTORY,))
+    def test_11_rows_are_the_same_whatever_the_size_of_a_page(self, make: Make, histories: list[Example]) -> None:
+        async def both(client: AsyncClient, question: str, symbol: str) -> tuple[list[Any], History[Any]]:
+            singly: list[Any] = []
+            after = None
+            for _ in range(5):
+                page = await ask(client, question, symbol, limit=1, after=after)
+                singly.extend(page)
+                after = page.cursor
+            return singly, await ask(client, question, symbol, limit=PAGE)
+
+        for singly, whole in run(each(make, histories, both)):
+            assert tuple(singly) == whole.rows[:5]
+
+    @case(Level.SILVER, needs=(10,), skips=(NO_HISTORY, NO_END))
+    def test_12_the_last_page_has_no_cursor(self, make: Make, histories: list[Example]) -> None:
+        async def whole(client: AsyncClient, question: str, symbol: str) -> History[Any]:
+            history: History[Any] = await ask(client, question, symbol, limit=MANY)
+            return history
+
+        ended = [history for history in run(each(make, histories, whole)) if len(history) < MANY] or pytest.skip(NO_END)
+        assert [history.cursor for history in ended] == [None] * len(ended)
+
+    @case(Level.SILVER, needs=(10,), skips=(NO_HISTORY,))
+    def test_13_the_end_of_a_page_loses_no_row(self, make: Make, histories: list[Example]) -> None:
+        async def both(client: AsyncClient, question: str, symbol: str) -> tuple[list[Any], tuple[Any, ...]]:
+            rows = getattr(client, f"iter_{question}")(symbol, limit=PAGE + 10)
+            first = await ask(client, question, symbol, limit=PAGE - 5)
+            rest = await ask(client, question, symbol, limit=15, after=first.cursor) if first.cursor else ()
+            return [row async for row in rows], (*first, *rest)
+
+        for rows, parts in run(each(make, histories, both)):
+            assert tuple(rows) == parts
+
+    @case(Level.SILVER, needs=(10,), skips=(NO_HISTORY,))
+    def test_26_a_cursor_that_is_none_is_answered_or_refused(self, make: Make, histories: list[Example]) -> None:
+        async def misled(client: AsyncClient, question: str, symbol: str) -> object:
+            return await outcome(ask(client, question, symbol, after="no cursor of yours"))
+
+        for ended in run(each(make, histories, misled)):
+            assert isinstance(ended, History | Exception)
+            assert not isinstance(ended, PluginError), ended
+
+    @case(Level.SILVER, needs=(13, 16), skips=(NO_HISTORY, ONE_PAGE))
+    def test_28_a_call_cancelled_in_its_second_page_leaves_it_usable(self, make: Make, histories: list[Example]) -> None:
+        sizes = {capability.question: capability.page_size or PAGE for capability in make().capabilities()}
+
+        async def again(client: AsyncClient, question: str, symbol: str) -> tuple[bool, Any, Any]:
+            limit = sizes[question] + 1
+            before = await ask(client, question, symbol, limit=limit)
+            reached = [await _broken_off(client, asyncio.create_task(ask(client, question, symbol, limit=limit)), at) for at in (0, 2)]
+            return any(reached), before, await ask(client, question, symbol, limit=limit)
+
+        ended = [(before, after) for reached, before, after in run(each(make, histories, again)) if reached]
+        for before, after in ended or pytest.skip(ONE_PAGE):
+            assert before.rows == after.rows
+
+
+async def _broken_off(client: AsyncClient, call: asyncio.Task[Any], at: int) -> bool:
+    """Cancel a call so many steps into its second page; False when the first was all."""
+    first = client.stats().attempts + 1
+    while client.stats().attempts <= first and not call.done():
+        await steps(1)
+    reached = not call.done()
+    await steps(at)
+    await cancelled(call)
+    return reached

@@ -1,0 +1,101 @@
+"""What the contract says of the values of an answer: their types, and whether the figures can be."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from math import inf, nan
+from typing import Any
+
+import attrs
+import pytest
+
+from brokerport import (
+    ArkDynamic,
+    BrokerRanking,
+    Market,
+    RankedBroker,
+    ShortInterest,
+    ShortVolume,
+    Source,
+    Symbol,
+)
+from brokerport.testing.figures import ahead_of_time, below_zero, comparable, other_units, stand_ins
+from brokerport.testing.shape import broken_promises
+
+NOON = datetime(2024, 5, 31, 12, tzinfo=Market.HK.zone)
+ARK = ArkDynamic(symbol=Symbol.parse("US.TSLA"), source=Source("toy", NOON))
+
+
+def ranking(**figures: Any) -> BrokerRanking:
+    rows = (RankedBroker(), RankedBroker(**figures))
+    return BrokerRanking(symbol=Symbol.parse("HK.1"), rows=rows, source=Source("toy", NOON))
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"kind": None}, None),
+        ({"kind": "last_transaction"}, "kind is 'last_transaction', of str; promised is"),
+        ({"transactions": 2.0}, "transactions is 2.0, of float; promised is"),
+        ({"transactions": True}, "transactions is True, of bool; promised is"),
+        ({"net_shares": ""}, "net_shares is '', of str; promised is"),
+        ({"last_transaction": NOON}, "last_transaction is datetime.datetime"),
+        ({"symbol": None}, "symbol is None and has to be there"),
+        ({"source": Source("toy", datetime(2024, 5, 31))}, "which names no time zone"),  # noqa: DTZ001  # that is the fault
+    ],
+)
+def test_a_wrong_type_is_named(change: dict[str, Any], complaint: str | None) -> None:
+    said = list(broken_promises(attrs.evolve(ARK, **change), "ark"))
+    assert len(said) == (0 if complaint is None else 1)
+    assert complaint is None or (said[0].startswith("ark.") and complaint in said[0])
+
+
+def test_a_wrong_type_in_a_row_is_named_with_its_place() -> None:
+    (said,) = broken_promises(ranking(name=7), "ranking")
+    assert said.startswith("ranking.rows[1].name is 7, of int")
+
+
+@pytest.mark.parametrize(
+    "figures", [{"name": ""}, {"name": "N/A"}, {"name": "--"}, {"net_volume": -(2**63)}, {"average_price": nan}, {"average_price": inf}]
+)
+def test_what_stands_for_nothing_is_named(figures: dict[str, Any]) -> None:
+    ((name, value),) = figures.items()
+    assert list(stand_ins(ranking(**figures))) == [f"answer.rows[1].{name} is {value!r}; where the broker says nothing it has to be None"]
+
+
+def test_zero_and_none_stand_for_themselves() -> None:
+    assert list(stand_ins(ranking(name="A", net_volume=0, average_price=0.0))) == []
+
+
+def test_a_day_that_is_a_sentinel_stands_for_nothing() -> None:
+    (said,) = stand_ins(attrs.evolve(ARK, last_transaction=date(1970, 1, 1)))
+    assert said.startswith("answer.last_transaction is datetime.date(1970, 1, 1)")
+
+
+def test_only_net_figures_may_be_below_zero() -> None:
+    assert list(below_zero(ranking(net_volume=-1, total_volume=-1.0))) == ["answer.rows[1].total_volume is -1.0 and cannot be below zero"]
+
+
+@pytest.mark.parametrize(
+    ("market", "now", "to_come"),
+    [
+        ("HK", datetime(2024, 5, 31, 14, 59, tzinfo=UTC), True),  # an hour and a minute before midnight in Hong Kong
+        ("HK", datetime(2024, 5, 31, 15, tzinfo=UTC), False),
+        ("US", datetime(2024, 5, 31, 15, tzinfo=UTC), True),
+    ],
+)
+def test_a_day_is_to_come_by_the_calendar_of_the_market(market: str, now: datetime, to_come: bool) -> None:
+    first_of_june = attrs.evolve(ARK, symbol=Symbol(Market(market), "1"), last_transaction=date(2024, 6, 1))
+    assert bool(list(ahead_of_time(first_of_june, now))) is to_come
+
+
+@pytest.mark.parametrize(("percent", "right"), [(12.0, True), (12.05, True), (12.34, False), (0.12, False)])
+def test_a_percentage_is_of_the_volumes_beside_it(percent: float, right: bool) -> None:
+    row = ShortVolume(short_volume=12, volume=100, short_percent=percent)
+    assert comparable(row)
+    assert (list(other_units(row)) == []) is right
+
+
+@pytest.mark.parametrize("row", [ShortVolume(short_volume=12, short_percent=1.0), ShortVolume(volume=0, short_volume=0), ShortInterest()])
+def test_a_percentage_of_nothing_is_compared_with_nothing(row: object) -> None:
+    assert not comparable(row)

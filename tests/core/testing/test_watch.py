@@ -1,0 +1,59 @@
+"""What the contract hears of a provider's doings: what waits, what does I/O, and sockets that stay open."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from time import sleep
+
+from brokerport.testing.watch import is_io, noting, noting_waits, open_sockets
+
+
+def test_sleeping_is_waiting_by_whatever_name() -> None:
+    with noting_waits() as seen:
+        time.sleep(0)
+        sleep(0)
+    time.sleep(0)
+    assert seen == ["time.sleep", "time.sleep"]
+
+
+def test_looking_up_a_host_is_waiting() -> None:
+    with noting_waits() as seen:
+        socket.getaddrinfo("127.0.0.1", 80)
+    assert len(seen) == 1
+    assert seen[0].startswith("socket.getaddrinfo('127.0.0.1'")
+
+
+def test_reading_is_no_io_that_is_minded_and_writing_is(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    with noting(is_io) as seen:
+        file.write_text("", "utf-8")
+        file.read_text("utf-8")
+    assert len(seen) == 1
+    assert "'w'" in seen[0]
+
+
+def test_another_thread_is_not_heard() -> None:
+    with noting(is_io) as seen:
+        thread = threading.Thread(target=lambda: socket.socket().close())
+        thread.start()
+        thread.join()
+    assert seen == []
+
+
+def test_sockets_that_stay_open_are_told_until_they_are_closed() -> None:
+    with open_sockets() as still_open, socket.socket() as one, ThreadPoolExecutor() as threads:
+        two = threads.submit(socket.socket).result()
+        assert still_open() == [one, two]
+        two.close()
+        assert still_open() == [one]
+
+
+def test_sockets_of_a_server_beside_do_not_count() -> None:
+    with ThreadPoolExecutor() as server:
+        server.submit(int).result()  # its thread runs from here on
+        with open_sockets() as still_open, server.submit(socket.socket).result():
+            assert still_open() == []
