@@ -43,7 +43,7 @@ SOURCE = Source("moomoo", datetime(2024, 5, 2, 8, 30, tzinfo=UTC), sandbox=True)
 HK_NOON = datetime(2024, 5, 2, 12, 0, tzinfo=Market.HK.zone)
 ROWS = (ShortVolume(day=date(2024, 5, 2), short_volume=7, close=1.5), ShortVolume())
 DAYS = ["day", "short_volume", "volume", "short_percent", "average_short_percent", "open", "close", "previous_close", "turnover"]
-DAYS += ["short_turnover", "nasdaq_short_volume", "nyse_short_volume"]
+DAYS += ["short_turnover", "nasdaq_short_volume", "nyse_short_volume", "short_exempt_volume"]
 
 
 class Colour(Enum):
@@ -85,7 +85,7 @@ def history(*rows: ShortVolume, cursor: str | None = None, open_short: OpenShort
     return ShortVolumeHistory(symbol=TENCENT, rows=rows, cursor=cursor, open_short=open_short, source=SOURCE)
 
 
-def volumes(*values: int | None) -> ShortVolumeHistory:
+def volumes(*values: float | None) -> ShortVolumeHistory:
     return history(*(ShortVolume(volume=value) for value in values))
 
 
@@ -138,8 +138,24 @@ def test_a_history_has_one_record_a_row_and_its_symbol_in_every_one() -> None:
 def test_an_empty_history_keeps_every_column_and_its_kind() -> None:
     table = convert.columns(history())
     assert [column.name for column in table] == ["symbol", *DAYS]
-    assert [column.kind for column in table] == [str, date, int, int, float, float, float, float, float, float, float, int, int]
+    assert [column.kind for column in table] == [str, date, int, int, float, float, float, float, float, float, float, int, int, int]
     assert all(column.values == [] for column in table)
+
+
+def test_whole_shares_are_integers_and_one_part_of_a_share_makes_the_column_floats() -> None:
+    whole, parts = columns_of(volumes(7, None))["volume"], columns_of(volumes(7, None, 1234.567))["volume"]
+    assert (whole.kind, whole.values) == (int, [7, None])
+    assert (parts.kind, [repr(value) for value in parts.values]) == (float, ["7.0", "None", "1234.567"])
+
+
+@pytest.mark.parametrize("value", [None, 7, 0.5])
+def test_frames_hold_parts_of_shares_as_floats_and_whole_ones_as_integers(value: float | None) -> None:
+    answer = volumes(value, None)
+    kind = "Float64" if value == 0.5 else "Int64"
+    assert answer.to_polars().schema["volume"] == getattr(pl, kind)
+    assert answer.to_arrow().schema.field("volume").type == getattr(pa, kind.lower())()
+    assert str(answer.to_pandas().dtypes["volume"]).capitalize() == kind
+    assert answer.to_polars()["volume"].to_list() == answer.to_arrow()["volume"].to_pylist() == [value, None]
 
 
 def test_a_ranking_repeats_when_it_was_made_on_every_row() -> None:
@@ -396,7 +412,7 @@ print(BrokerRanking(symbol=symbol, as_of=datetime.now(UTC), rows=(RankedBroker()
 
 @pytest.mark.parametrize(("method", "absent"), [("to_pandas", {"pyarrow", "polars"}), ("to_polars", {"pyarrow", "pandas", "numpy"})])
 def test_a_frame_needs_only_its_own_library(method: str, absent: set[str]) -> None:
-    assert run(ALONE.format(method=method, absent=absent)) == "(2, 13)\n(1, 9)"
+    assert run(ALONE.format(method=method, absent=absent)) == "(2, 14)\n(1, 9)"
 
 
 def test_no_frame_library_is_imported_before_it_is_asked_for() -> None:

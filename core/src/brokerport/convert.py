@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import EnumType
 from functools import cache
 from importlib import import_module
+from numbers import Real
 from operator import attrgetter
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, Union, get_args, get_origin, get_type_hints
@@ -38,7 +39,8 @@ class Column(NamedTuple):
     """One column of a result, in the order of its records."""
 
     name: str
-    kind: type  #: bool, int, float, str, date or datetime (aware); known even where there is no value
+    #: bool, int, float, str, date or datetime (aware); known even where there is no value; of ``int | float``, int until one is not
+    kind: type
     values: list[Any]  #: of that kind, None where the broker said nothing
 
 
@@ -46,8 +48,8 @@ def columns(result: Any) -> list[Column]:
     """The result's columns: its own fields, repeated for every row, then those of its rows; never fewer for want of rows."""
     shape = _shape(result.__class__)
     records = [result] if shape.row is None else result.rows
-    head = [Column(leaf.name, leaf.kind, leaf.values([result]) * len(records)) for leaf in shape.head]
-    return head + [Column(leaf.name, leaf.kind, leaf.values(records)) for leaf in shape.row or ()]
+    head = [_column(leaf.name, leaf.kind, leaf.values([result]) * len(records)) for leaf in shape.head]
+    return head + [_column(leaf.name, leaf.kind, leaf.values(records)) for leaf in shape.row or ()]
 
 
 def metadata(result: Any) -> dict[str, str | int | float | bool]:
@@ -182,12 +184,21 @@ def _polars_types(library: Any, zone: str) -> dict[str, Any]:
 # Which columns a class of results has
 
 
+def _column(name: str, kind: type, values: list[Any]) -> Column:
+    """One column; where whole numbers and fractions may stand, all are floats as soon as one is."""
+    if kind is not Real:
+        return Column(name, kind, values)
+    if float in map(type, values):
+        return Column(name, float, _each(float, values))
+    return Column(name, int, values)
+
+
 @attrs.frozen
 class _Leaf:
     """A column to be: what to do, step by step, to get from a record to its value."""
 
     name: str
-    kind: type
+    kind: type  #: that of the column; Real for ``int | float``, which its values decide
     steps: tuple[_Step, ...]
 
     def values(self, records: Sequence[object]) -> list[Any]:
@@ -242,6 +253,8 @@ def _scalar(kind: Any) -> tuple[type, tuple[_Step, ...]] | None:
         return float, (float,)  # type checkers let an int through, which pyarrow does not
     if kind in _KINDS:
         return kind, ()
+    if frozenset(get_args(kind)) - {NoneType} == {int, float}:
+        return Real, ()
     if isinstance(kind, EnumType):
         return type(next(iter(kind)).value), (attrgetter("value"),)
     if attrs.has(kind) and kind.__str__ is not object.__str__:

@@ -1,4 +1,4 @@
-"""What a broker can be asked: the four abstract providers.
+"""What a broker can be asked: the abstract providers.
 
 A plugin's provider subclasses those it can answer. Its methods are coroutines; work that blocks goes through
 ``asyncio.to_thread``. They get arguments that are already checked, run under the caller's deadline, and raise the errors of
@@ -8,9 +8,11 @@ A plugin's provider subclasses those it can answer. Its methods are coroutines; 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from datetime import date
 
 from attrs import frozen
 
+from brokerport.checks import Step
 from brokerport.models import (
     ArkDynamic,
     BrokerRanking,
@@ -31,6 +33,11 @@ class Capability:
     markets: frozenset[Market] | None = None  #: where; None when the plugin does not say
     quota: Quota | None = None  #: how often; None when the plugin does not say
     page_size: int | None = None  #: most rows of one request; None for what is not paged
+    since: date | None = None  #: the oldest day there is, where known
+
+    def answers(self, question: str, symbol: Symbol) -> bool:
+        """Whether it is that question, and there is data of the symbol's market as far as the plugin says."""
+        return self.question == question and (self.markets is None or symbol.market in self.markets)
 
 
 class Provider:
@@ -42,6 +49,10 @@ class Provider:
     def capabilities(self) -> tuple[Capability, ...]:
         """What it answers; by default, the methods of the abstract providers it subclasses."""
         return tuple(Capability(question) for question, kind in QUESTIONS.items() if isinstance(self, kind))
+
+    def checks(self, question: str, symbol: Symbol) -> tuple[Step, ...]:
+        """What of its own has to hold before it can answer, such as a gateway that is logged in; by default nothing. Does no I/O itself."""
+        return ()
 
 
 class ArkProvider(Provider, ABC):
@@ -68,10 +79,10 @@ class BrokerRankingProvider(Provider, ABC):
         """The largest net buyers and sellers of ``symbol``; ``days_before`` 0 is the present day, n the n-th trading day before it."""
 
 
-class ShortProvider(Provider, ABC):
-    """Answers what is sold short.
+class ShortVolumeProvider(Provider, ABC):
+    """Answers what was sold short each day.
 
-    Both methods give one page: rows newest first, those after the cursor ``after`` (None: from the newest on), at most ``limit`` of them
+    Its method gives one page: rows newest first, those after the cursor ``after`` (None: from the newest on), at most ``limit`` of them
     (None: as many as one request gives) and possibly fewer. The page's ``cursor`` leads to the next page and is None on the last.
     """
 
@@ -79,9 +90,17 @@ class ShortProvider(Provider, ABC):
     async def short_volume(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortVolumeHistory:
         """One page of daily short volume."""
 
+
+class ShortInterestProvider(Provider, ABC):
+    """Answers what is still short, by report; in pages, as ShortVolumeProvider."""
+
     @abstractmethod
     async def short_interest(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortInterestHistory:
         """One page of short interest reports."""
+
+
+class ShortProvider(ShortVolumeProvider, ShortInterestProvider):
+    """Answers both: what was sold short, and what is still short."""
 
 
 #: the client's methods, and the abstract provider that answers each
@@ -89,6 +108,6 @@ QUESTIONS: dict[str, type[Provider]] = {
     "ark_dynamic": ArkProvider,
     "capital_distribution": CapitalProvider,
     "broker_ranking": BrokerRankingProvider,
-    "short_volume": ShortProvider,
-    "short_interest": ShortProvider,
+    "short_volume": ShortVolumeProvider,
+    "short_interest": ShortInterestProvider,
 }

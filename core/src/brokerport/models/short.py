@@ -14,8 +14,8 @@ class ShortVolume:
     """One trading day's short selling. Broker pages: "Get Daily Short Volume"."""
 
     day: date | None = None  #: trading day, in the market's own time zone
-    short_volume: int | None = None  #: shares sold short
-    volume: int | None = None  #: shares traded
+    short_volume: int | float | None = None  #: shares sold short; a float only where the broker counts parts of shares
+    volume: int | float | None = None  #: shares traded, as ``short_volume``
     short_percent: float | None = None  #: as the broker reports it (US); 12.34 means 12.34 %
     average_short_percent: float | None = None  #: over the 20 trading days that end on this one; 12.34 means 12.34 %
     open: float | None = None  #: price (HK)
@@ -25,6 +25,7 @@ class ShortVolume:
     short_turnover: float | None = None  #: turnover of the shares sold short, in the currency of the market (HK)
     nasdaq_short_volume: int | None = None  #: shares, of ``short_volume`` (US)
     nyse_short_volume: int | None = None  #: shares, of ``short_volume`` (US)
+    short_exempt_volume: int | float | None = None  #: shares, of ``short_volume``: sold short exempt from the price test (US)
 
 
 @frozen(kw_only=True)

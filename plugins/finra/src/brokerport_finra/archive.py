@@ -1,0 +1,69 @@
+"""The daily files, each had once: from memory, from the cache on disk, or by a download that all who need it share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from attrs import define, field
+
+from brokerport_finra.cache import Cache
+from brokerport_finra.day_file import DayFile, checked
+from brokerport_finra.days import today
+from brokerport_finra.download import Download
+from brokerport_finra.flights import Flights
+from brokerport_finra.memory import Memory
+
+FRESH = timedelta(minutes=5)  # for what may still change: the present day's file, and a day that has none yet
+LATE = timedelta(days=7)  # after which a file that is not there will not come
+
+
+@define(eq=False)
+class Archive:
+    """Files by day."""
+
+    download: Download
+    cache: Cache | None
+    now: Callable[[], datetime]
+    _memory: Memory = field(init=False, factory=Memory)
+    _flights: Flights[date, DayFile] = field(init=False, factory=Flights)
+
+    async def files(self, days: Sequence[date]) -> list[DayFile]:
+        """The files of ``days``, in that order; the first failure ends the other downloads, those that are done are kept."""
+        asked = [asyncio.create_task(self.file(day)) for day in days]
+        try:
+            return await asyncio.gather(*asked)
+        finally:
+            for task in asked:
+                task.cancel()
+            await asyncio.gather(*asked, return_exceptions=True)
+
+    async def file(self, day: date) -> DayFile:
+        """The file of ``day``, checked."""
+        return self._memory.get(day, self.now()) or await self._flights.join(day, partial(self._had, day))
+
+    async def aclose(self) -> None:
+        """End what is under way, and close the connections."""
+        await self._flights.aclose()
+        await self.download.aclose()
+
+    async def _had(self, day: date) -> DayFile:
+        file = await self._cached(day) or await self._downloaded(day)
+        self._memory.keep(file, None if self._is_settled(file) else file.fetched_at + FRESH)
+        return file
+
+    async def _cached(self, day: date) -> DayFile | None:
+        return await asyncio.to_thread(self.cache.read, day) if self.cache else None
+
+    async def _downloaded(self, day: date) -> DayFile:
+        text, fetched_at = await self.download.file(day), self.now()
+        file = DayFile(day, fetched_at, None) if text is None else await asyncio.to_thread(checked, day, fetched_at, text)
+        if self.cache and self._is_settled(file):
+            await asyncio.to_thread(self.cache.write, file)
+        return file
+
+    def _is_settled(self, file: DayFile) -> bool:
+        """Whether what is known will not change: FINRA posts a correction under a name of its own."""
+        return file.day + (LATE if file.text is None else timedelta()) < today(self.now())

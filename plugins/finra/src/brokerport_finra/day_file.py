@@ -1,0 +1,106 @@
+"""One day's file: a header, a line for each symbol, and their number at the end.
+
+::
+
+    Date|Symbol|ShortVolume|ShortExemptVolume|TotalVolume|Market
+    20260904|AAPL|7632509.075240|27953|14537792.715407|B,Q,N
+    20260904|BRK/B|268632.653992|2672|1249876.120945|B,Q,N
+    2
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import date, datetime
+
+from attrs import frozen
+
+from brokerport import BadReplyError, InvalidRequestError, ShortVolume
+from brokerport.logs import clean
+
+HEADER = b"Date|Symbol|ShortVolume|ShortExemptVolume|TotalVolume|Market"
+
+_SYMBOL = r"[!-{}~]{1,32}"  # printable, and no bar
+_NUMBER = r"\d{1,18}(?:\.\d{1,12})?"
+_LINE = rf"\|{_SYMBOL}\|{_NUMBER}\|{_NUMBER}\|{_NUMBER}\|[A-Za-z,]{{1,32}}\n"
+_SYMBOLS = re.compile(rb"^\d{8}\|([^|\n]+)", re.MULTILINE)
+_COUNT = re.compile(rb"(\d{1,9})\n*")
+
+
+@frozen(eq=False)
+class DayFile:
+    """What is known of one day; that of a holiday is not there, and has no rows."""
+
+    day: date
+    fetched_at: datetime  #: UTC
+    text: bytes | None  #: checked; None where the server has no file of that day
+
+    def row(self, code: str) -> ShortVolume | None:
+        """The figures of one symbol, None where the file has none."""
+        return next((self._row(line) for line in map(self._line, spellings(code)) if line), None)
+
+    def _line(self, spelling: bytes) -> bytes | None:
+        # Searched for, not read line by line: a file has some 12,000 of them, and few are ever asked for.
+        text = self.text or b""
+        begin = text.find(b"\n%s|%s|" % (_stamp(self.day), spelling)) + 1
+        return text[begin : text.index(b"\n", begin)] if begin else None
+
+    def _row(self, line: bytes) -> ShortVolume:
+        _, _, short, exempt, total, _ = line.split(b"|")
+        return ShortVolume(day=self.day, short_volume=_number(short), volume=_number(total), short_exempt_volume=_number(exempt))
+
+
+def spellings(code: str) -> tuple[bytes, ...]:
+    """How the files write a code: FINRA has BRK/B for BRK.B.
+
+    Raises:
+        InvalidRequestError: It can be in no file.
+    """
+    if not re.fullmatch(_SYMBOL, code):
+        raise InvalidRequestError(f"{clean(code)!r} can be no symbol of FINRA's files; write one such as 'AAPL' or 'BRK.B'")
+    return tuple({code.replace(".", "/").encode(): None, code.encode(): None})
+
+
+def checked(day: date, fetched_at: datetime, text: bytes) -> DayFile:
+    """The file of ``day``, after a look at every line.
+
+    Raises:
+        BadReplyError: It is not that; says which line.
+    """
+    text = text.replace(b"\r\n", b"\n")
+    header, _, rest = text.partition(b"\n")
+    if header != HEADER:
+        raise _bad(day, 1, header, f"the header {HEADER.decode()}")
+    lines = re.match(rf"(?:{_stamp(day).decode()}{_LINE})*+".encode(), rest)
+    end = lines.end() if lines else 0
+    number = rest.count(b"\n", 0, end)
+    count = _COUNT.fullmatch(rest, end)
+    if count is None:
+        raise _bad(day, number + 2, rest[end:].partition(b"\n")[0], "a record of that day, or at the end their number")
+    if int(count[1]) != number:
+        raise _bad(day, number + 2, count[1], f"{number}, the number of records above")
+    _refuse_twins(day, _SYMBOLS.findall(rest, 0, end))
+    return DayFile(day, fetched_at, text)
+
+
+def _refuse_twins(day: date, symbols: list[bytes]) -> None:
+    if len(set(symbols)) == len(symbols):
+        return
+    twin = Counter(symbols).most_common(1)[0][0]
+    second = symbols.index(twin, symbols.index(twin) + 1)
+    raise _bad(day, second + 2, twin, "a symbol that came in no line above")
+
+
+def _bad(day: date, line: int, found: bytes, expected: str) -> BadReplyError:
+    said = clean(found[:400].decode("utf-8", "backslashreplace"))
+    return BadReplyError(f"FINRA's file of {day}, line {line}: {said!r}; expected was {expected}")
+
+
+def _stamp(day: date) -> bytes:
+    return day.strftime("%Y%m%d").encode()
+
+
+def _number(text: bytes) -> int | float:
+    """Whole shares stay an int; with a decimal point they are a float."""
+    return float(text) if b"." in text else int(text)
