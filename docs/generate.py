@@ -9,13 +9,14 @@ import inspect
 import re
 import tomllib
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
 import attrs
 
-from brokerport import Client, Market, Settings, errors
+from brokerport import Client, Market, Settings, errors, hookspecs
 from brokerport.cli.exit_codes import EXIT_CODES
 from brokerport.providers import QUESTIONS
 from brokerport_opend import OpenDSettings
@@ -70,6 +71,18 @@ def layers() -> str:
     return "\n".join(f"**{each['name'][0].upper()}{each['name'][1:]}.**\n\n{_CONTRACTS[each['type']](each)}" for each in contracts)
 
 
+def hooks() -> dict[str, Callable[..., None]]:
+    """The hooks that are specified, by name; pluggy leaves a mark on each."""
+    return {name: each for name, each in vars(hookspecs).items() if hasattr(each, f"{hookspecs.hookspec.project_name}_spec")}
+
+
+def hook(name: str) -> str:
+    """What a hook's specification says, with its arguments and their types."""
+    specified = hooks()[name]
+    signature = str(inspect.signature(specified)).replace("'", "")  # annotations are text
+    return f"```python\ndef {name}{signature}\n```\n\n{_text(specified)}\n"
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "questions": questions,
     "endpoints": endpoints,
@@ -77,6 +90,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "error-tree": error_tree,
     "exit-codes": exit_codes,
     "layers": layers,
+    **{f"hook-{name.replace('_', '-')}": partial(hook, name) for name in hooks()},
 }
 
 
@@ -95,7 +109,12 @@ def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def _summary(documented: Any) -> str:
-    return (inspect.getdoc(documented) or "").partition("\n")[0].replace("``", "`")
+    return _text(documented).partition("\n")[0]
+
+
+def _text(documented: Any) -> str:
+    """The docstring, as Markdown."""
+    return (inspect.getdoc(documented) or "").replace("``", "`")
 
 
 def _markets(markets: frozenset[Market]) -> str:

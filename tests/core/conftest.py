@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from textwrap import dedent
+from types import MappingProxyType
 
 import pytest
 
 Install = Callable[..., Path]
 RunPython = Callable[..., subprocess.CompletedProcess[str]]
+
+HOSTILE = Path(__file__).with_name("hostile")
 
 
 @pytest.fixture
@@ -26,18 +30,59 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         del sys.modules[name]
 
 
+def enlist(site: Path, name: str, value: str, distribution: str, files: Mapping[str, bytes | None] = MappingProxyType({})) -> None:
+    """Write the metadata of a distribution that brings one plugin; a file that is None is left out."""
+    info = site / f"{distribution.replace('-', '_')}-1.2.3.dist-info"
+    info.mkdir()
+    written = {
+        "METADATA": f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.2.3\n".encode(),
+        "entry_points.txt": f"[brokerport]\n{name} = {value}\n".encode(),
+        **files,
+    }
+    for file, content in written.items():
+        if content is not None:
+            (info / file).write_bytes(content)
+
+
+@pytest.fixture
+def hostile(site: Path) -> Path:
+    """The plugins of the folder ``hostile``, installed: each is the broker of its file's name, and ``twin`` that of two distributions."""
+    shutil.copytree(HOSTILE, site, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    for module in sorted(path.stem for path in HOSTILE.iterdir() if path.stem != "__pycache__"):
+        name = module.replace("_", "-")
+        enlist(site, name, module, f"brokerport-{name}")
+    enlist(site, "twin", "twin", "twin-for-brokerport")
+    enlist(site, "malformed", "two words", "brokerport-malformed")
+    enlist(site, "unnamed", "import_error", "brokerport-unnamed", {"METADATA": None})
+    enlist(site, "unread", "import_error", "brokerport-unread", {"entry_points.txt": b"[brokerport]\nno equals sign\n"})
+    return site
+
+
 @pytest.fixture
 def install(site: Path) -> Install:
-    """``install("acme", code)``: the distribution brokerport-acme 1.2.3, its module and its entry point of that name."""
+    """``install("acme", code)``: the distribution brokerport-acme 1.2.3, its module and its entry point of that name.
 
-    def install(name: str, code: str, *, distribution: str | None = None, module: str | None = None) -> Path:
+    With a ``manifest`` it is a package; ``value`` is the entry point's, and ``files`` are other files of the metadata.
+    """
+
+    def install(
+        name: str,
+        code: str,
+        *,
+        distribution: str | None = None,
+        module: str | None = None,
+        manifest: str | None = None,
+        value: str | None = None,
+        files: Mapping[str, bytes | None] = MappingProxyType({}),
+    ) -> Path:
         distribution = distribution or f"brokerport-{name}"
         module = module or f"plugin_{name}"
-        (site / f"{module}.py").write_text(dedent(code), encoding="utf-8")
-        info = site / f"{distribution.replace('-', '_')}-1.2.3.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.2.3\n", encoding="utf-8")
-        (info / "entry_points.txt").write_text(f"[brokerport]\n{name} = {module}\n", encoding="utf-8")
+        path = site / f"{module}.py" if manifest is None else site / module / "__init__.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(dedent(code), encoding="utf-8")
+        if manifest is not None:
+            (path.parent / "brokerport.toml").write_text(dedent(manifest), encoding="utf-8")
+        enlist(site, name, value or module, distribution, files)
         return site
 
     return install

@@ -12,9 +12,9 @@ import brokerport
 RunPython = Callable[..., subprocess.CompletedProcess[str]]
 
 FRAMES = ["pandas", "polars", "pyarrow", "numpy"]
-ON_USE = ["asyncio", "google.protobuf", "typed_settings", "cattrs", "tenacity", "rich", "cyclopts", "pytest"]
+ON_USE = ["asyncio", "google.protobuf", "httpx", "typed_settings", "cattrs", "tenacity", "rich", "cyclopts", "pytest"]
 HEAVY = [*FRAMES, *ON_USE]
-PACKAGES = ["brokerport", "brokerport_moomoo", "brokerport_futu", "brokerport_opend"]
+PACKAGES = ["brokerport", "brokerport_moomoo", "brokerport_futu", "brokerport_finra", "brokerport_opend"]
 
 WATCHED = """
 import logging, os, signal, sys, threading
@@ -65,7 +65,7 @@ def test_looking_around_loads_no_plugin_and_starts_nothing(run_python: RunPython
     print([name for name in {[*HEAVY, *PACKAGES[1:]]} if name in sys.modules], threading.active_count())
     """
     done = run_python(code)
-    assert done.stdout.splitlines() == ["('futu', 'moomoo') ['found', 'found']", "[] 1"]
+    assert done.stdout.splitlines() == ["('finra', 'futu', 'moomoo') ['found', 'found', 'found']", "[] 1"]
 
 
 def test_getting_a_client_loads_its_plugin_and_neither_its_sibling_nor_what_asking_needs(run_python: RunPython) -> None:

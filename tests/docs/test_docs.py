@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ from brokerport_opend.sandbox.__main__ import _parser as sandbox_arguments
 from docs.pages import BESIDE, DOCS, PAGES, ROOT, WRITTEN, Block, Command, anchors, blocks, commands, links, prose, spans
 
 PLUGIN = DOCS / "write-a-plugin.md"
+HOOKS = DOCS / "hooks.md"
+TOOLS = ("build", "mypy", "pytest", "ruff")
 SHOWN_AT = datetime(2026, 11, 20, 22, 45, tzinfo=UTC)  # when the outputs on the pages were made
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?: UTC|\.\d+\+00:00)")  # when an answer was fetched
 
@@ -127,7 +130,7 @@ def python_module(arguments: list[str]) -> None:
     if module == "brokerport_opend.sandbox":
         sandbox_arguments().parse_args(rest)
     else:
-        assert module == "pytest"
+        assert module in TOOLS
 
 
 def export(arguments: list[str]) -> None:
@@ -146,6 +149,8 @@ KNOWN: dict[str, Callable[[list[str]], object]] = {
     "python": python_module,
     "export": export,
     "pip": pip_install,
+    "cd": lambda arguments: None,  # run where the plugin is written
+    "rm": lambda arguments: None,  # the same
 }
 
 
@@ -154,47 +159,103 @@ def test_every_command_is_on_the_page_of_the_command_line() -> None:
     assert [name for name in app if not name.startswith("-") and f"`brokerport {name}" not in said] == []
 
 
-# The plugin that is built on a page
+# The plugin that is built on a page: written, and then changed
 
 
-def install_plugin(folder: Path) -> dict[str, str]:
-    """Write the page's files, install them beside the environment; returns the environment variables that find them."""
-    for block in blocks(PLUGIN):
-        if block.file:
-            file = folder / block.file
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(block.text, "utf-8")
-    offline = ("--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check")
-    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *offline, "--target", folder / "installed", folder], check=True)
-    return os.environ | {"PYTHONPATH": str(folder / "installed"), "HOME": str(folder)}
+@attrs.frozen
+class Built:
+    """A plugin in its folder, installed beside the environment."""
 
+    folder: Path
 
-@pytest.fixture(scope="module")
-def plugin(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
-    folder = tmp_path_factory.mktemp("brokerport-acme")
-    return folder, install_plugin(folder)
+    def run(self, *arguments: str) -> str:
+        """Run Python where the plugin is; returns what it wrote."""
+        line = [sys.executable, "-W", "error", *arguments]
+        environment = os.environ | {"PYTHONPATH": str(self.folder / "installed"), "HOME": str(self.folder)}
+        done = subprocess.run(line, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
 
+    def install(self) -> None:
+        offline = ("--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--upgrade")
+        line = [sys.executable, "-m", "pip", "install", "--quiet", *offline, "--target", "installed", "."]
+        subprocess.run(line, cwd=self.folder, check=True)
 
-def run(plugin: tuple[Path, dict[str, str]], *arguments: str) -> str:
-    folder, environment = plugin
-    done = subprocess.run([sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
-@pytest.mark.timeout(60)  # it is installed, by pip
-def test_the_plugin_of_the_page_works(plugin: tuple[Path, dict[str, str]]) -> None:
-    script = "\n".join(block.text for block in code(PLUGIN))
-    assert same(run(plugin, "-W", "error", "-c", script), "".join(printed_below(PLUGIN).values()))
-    for command in commands(PLUGIN):
-        if command.line.startswith("brokerport "):
-            actual = run(plugin, "-m", "brokerport.cli", *shlex.split(command.line)[1:])
+    def check(self, shown: list[Command]) -> None:
+        """Whether these commands print what the page shows."""
+        for command in shown:
+            actual = self.run("-m", "brokerport.cli", *shlex.split(command.line)[1:])
             assert same(actual, command.output), actual
 
+    def keeps_the_contract(self) -> str:
+        return self.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:asyncio")
 
-@pytest.mark.timeout(60)  # nineteen tests in a process of their own
-def test_the_plugin_of_the_page_keeps_the_contract(plugin: tuple[Path, dict[str, str]]) -> None:
-    run(plugin, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:asyncio", "-W", "error", "tests")
+
+FILES = [block for block in blocks(PLUGIN) if block.file]
+
+
+def commands_of_plugin(*, changed: bool) -> list[Command]:
+    """Those that ask brokerport, before or after the page changes what was written."""
+    asked = [each for each in commands(PLUGIN) if each.line.startswith("brokerport ")]
+    return [each for each in asked if (each.block.line > FILES[0].line) is changed]
+
+
+@pytest.fixture
+def written(at_home: Path, capsys: pytest.CaptureFixture[str]) -> Built:
+    """As ``brokerport new-plugin acme`` leaves it."""
+    first = commands_of_plugin(changed=False)[0]
+    assert main(shlex.split(first.line)[1:]) == 0
+    assert same("".join(capsys.readouterr()), first.output)
+    return Built(at_home / "brokerport-acme")
+
+
+@pytest.fixture
+def changed(written: Built) -> Built:
+    """With what the page removes and what it shows in its place."""
+    for command in commands(PLUGIN):
+        if command.line.startswith("rm "):
+            (written.folder / command.line.removeprefix("rm ")).unlink()
+    for block in FILES:
+        (written.folder / str(block.file)).write_text(block.text.partition("\n")[2], "utf-8")
+    return written
+
+
+@pytest.mark.timeout(60)  # it is installed, by pip, and the contract is kept in a process of its own
+def test_the_plugin_as_it_is_written_does_what_the_page_shows(written: Built) -> None:
+    written.install()
+    written.check(commands_of_plugin(changed=False)[1:])
+    assert ": gold\n" in written.keeps_the_contract()
+
+
+@pytest.mark.timeout(60)  # the same
+def test_the_plugin_with_the_broker_in_it_does_what_the_page_shows(changed: Built) -> None:
+    changed.install()
+    script = "\n".join(block.text for block in code(PLUGIN))
+    assert same(changed.run("-c", script), "".join(printed_below(PLUGIN).values()))
+    changed.check(commands_of_plugin(changed=True))
+    assert ": silver\n" in changed.keeps_the_contract()
+
+
+@pytest.mark.skipif(not find_spec("ruff"), reason="ruff is not installed: make check brings it")
+def test_ruff_has_nothing_to_say_about_the_plugin_of_the_page(changed: Built) -> None:
+    changed.run("-m", "ruff", "check", "--no-cache")
+
+
+def test_the_table_of_files_is_what_is_written(written: Built) -> None:
+    listed = {row.split("`")[1] for row in prose(PLUGIN).splitlines() if row.startswith(("| `src/", "| `tests/", "| `pyproject"))}
+    there = {str(path.relative_to(written.folder)) for path in written.folder.rglob("*") if path.is_file()}
+    assert there - listed == {"README.md", ".gitignore"}
+    assert listed <= there
+
+
+def test_every_hook_has_its_section_with_its_exact_arguments() -> None:
+    specified = {
+        name: tuple(inspect.signature(each).parameters) for name, each in runpy.run_path(str(DOCS / "generate.py"))["hooks"]().items()
+    }
+    headings = re.findall(r"^## (\w+)\((.*)\)$", prose(HOOKS), re.MULTILINE)
+    examples = re.findall(r"^@hookimpl\ndef (\w+)\((.*)\):", HOOKS.read_text("utf-8"), re.MULTILINE)
+    assert {name: tuple(taken.split(", ")) for name, taken in headings} == specified
+    assert {name: tuple(taken.split(", ")) for name, taken in examples} == specified
 
 
 def test_the_plugin_of_the_page_implements_the_real_hook() -> None:

@@ -22,6 +22,7 @@ from brokerport.errors import (
     PluginError,
     QuotaError,
     RejectedError,
+    RouteError,
     UnknownBrokerError,
     UnsupportedError,
 )
@@ -93,6 +94,7 @@ __all__ = [
     "RankedBroker",
     "Registry",
     "RejectedError",
+    "RouteError",
     "Settings",
     "ShortInterest",
     "ShortInterestHistory",

@@ -16,12 +16,14 @@
     │   └── NotEntitledError                            this account lacks the right
     ├── BadReplyError                                   bytes or fields break the protocol
     │   └── PaginationError                             a cursor repeats or never ends; .rows so far
+    ├── RouteError                                      none of a route's brokers answered; .reasons
     └── ClientClosedError                               the client was closed before or during the call
 """
 
 from __future__ import annotations
 
 import copyreg
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 
@@ -126,6 +128,18 @@ class PaginationError(BadReplyError):
     def __init__(self, message: str, *, rows: tuple[object, ...]) -> None:
         super().__init__(message)
         self.rows = rows
+
+
+class RouteError(BrokerportError):
+    """None of the brokers of a route answered.
+
+    Attributes:
+        reasons: Why, by the name of the broker, in the order they were asked.
+    """
+
+    def __init__(self, message: str, *, reasons: Mapping[str, BrokerportError]) -> None:
+        super().__init__(message)
+        self.reasons = dict(reasons)
 
 
 class ClientClosedError(BrokerportError):

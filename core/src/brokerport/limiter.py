@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from bisect import bisect_left
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -58,6 +59,11 @@ class Limiter:
         """Seconds, at least, until a request that comes now could be sent; 0 when at once."""
         return self.log.wait(self.clock(), len(self._queue))
 
+    def left(self) -> int:
+        """How many requests could be sent at once now, beside those that wait; takes none of them."""
+        now, ahead = self.clock(), len(self._queue)
+        return bisect_left(range(self.quota.requests), True, key=lambda more: self.log.wait(now, ahead + more) > 0)
+
     async def _acquire(self) -> Lease:
         taken = 0.0 if self._queue else self.log.take(self.clock())
         return self._granted(taken) if isinstance(taken, Lease) else await self._turn()
@@ -76,13 +82,12 @@ class Limiter:
                 raise
 
     def _refuse_what_cannot_fit(self) -> None:
-        left = call.remaining()
-        if left is None or left <= 0:  # at 0 the call ends by itself
-            return
-        wait = self.estimate()
-        if left < wait:
-            text = f"the quota of {self.quota} is used up: the next turn is in {wait:.1f} s, and the call has {left:.1f} s left"
-            raise QuotaError(text, retry_after=wait)
+        left, wait = call.remaining(), self.estimate()
+        text = f"the quota of {self.quota} is used up: the next turn is in {wait:.1f} s, and"
+        if call.is_impatient():
+            raise QuotaError(f"{text} this call does not wait", retry_after=wait)
+        if left is not None and 0 < left < wait:  # at 0 the call ends by itself
+            raise QuotaError(f"{text} the call has {left:.1f} s left", retry_after=wait)
 
     def _give_back(self, turn: asyncio.Future[Lease]) -> None:
         """A caller left the queue; what it was handed in the same moment goes to the next."""

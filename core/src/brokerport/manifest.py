@@ -17,6 +17,7 @@ A plugin without one works too. What it answers is then known only when it is lo
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Collection, Mapping
 from datetime import date
@@ -27,7 +28,6 @@ from typing import Any, TypeVar
 import attrs
 from attrs import field, frozen
 
-from brokerport.errors import PluginError
 from brokerport.models import Market
 from brokerport.providers import QUESTIONS, Capability
 from brokerport.quota import Quota
@@ -36,6 +36,14 @@ T = TypeVar("T")
 
 NAME = "brokerport.toml"
 API = "1.0"  #: the version of the plugin API that this core has: the hooks, the providers, the errors and the models
+
+#: what a capability's table may hold, and a quota's, and as what TOML gives it
+CAPABILITY: dict[str, type] = {"markets": list, "quota": dict, "page_size": int, "since": date}
+QUOTA: dict[str, type] = {"requests": int, "seconds": int}
+
+
+class ManifestError(ValueError):
+    """What is there is no manifest; the text says where and why."""
 
 
 @frozen
@@ -57,36 +65,42 @@ class Manifest:
 
 
 def read(module: str) -> Manifest:
-    """The manifest of the package that ``module`` is or is in; imports neither.
+    """The manifest of the package that ``module`` is or is in; imports neither. One that is in a zip is not seen.
 
     Raises:
-        PluginError: There is one, and it cannot be read.
+        ManifestError: There is one, and it cannot be read.
     """
-    own = _own(module)
+    own = _own(module) or Manifest()
     if own.same_as is None:
         return own
     shared = _own(own.same_as)
+    if shared is None or shared.same_as is not None:
+        raise ManifestError(f"same_as = {own.same_as!r}, and {'no manifest is there' if shared is None else 'that says same_as itself'}")
     return Manifest(own.api or shared.api, own.about or shared.about, own.same_as, own.capabilities or shared.capabilities)
 
 
-def _own(module: str) -> Manifest:
+def _own(module: str) -> Manifest | None:
     path = _path(module)
     if path is None:
-        return Manifest()
+        return None
     try:
+        if not path.is_file():
+            raise ValueError("it is no file")  # noqa: TRY301  # nor is what a link leads to; a pipe would be waited for
         return _told(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:  # ValueError: also of a range that is none, and of what is no TOML
-        raise PluginError(f"{path} is no manifest: {error}") from error
+    except (OSError, ValueError, TypeError, RecursionError) as error:  # ValueError: also of a range that is none, and of what is no TOML
+        raise ManifestError(f"{path} is no manifest: {error}") from error
 
 
 def _path(module: str) -> Path | None:
-    """Where the manifest is; nothing is imported to find it, so it is looked for in the topmost package."""
+    """Where the manifest is: in the package, else in one that it is in; nothing is imported to find it."""
+    top, *inner = module.split(".")
     try:
-        spec = find_spec(module.partition(".")[0])
+        spec = find_spec(top)
     except (ImportError, ValueError):
         return None
-    folders = spec.submodule_search_locations if spec else None
-    return next((path for folder in folders or () if (path := Path(folder) / NAME).is_file()), None)
+    folders = (spec.submodule_search_locations if spec else None) or ()
+    paths = (Path(folder, *inner[:depth], NAME) for depth in range(len(inner), -1, -1) for folder in folders)
+    return next(filter(os.path.lexists, paths), None)
 
 
 def _told(table: dict[str, Any]) -> Manifest:
@@ -100,30 +114,35 @@ def _told(table: dict[str, Any]) -> Manifest:
 
 def _capability(question: str, each: object) -> Capability:
     where = f"[capabilities.{question}]"
-    _refuse_unknown("capabilities", {question: each}, QUESTIONS)
-    table = _typed(where, each, dict)
-    _refuse_unknown(where, table, _KINDS)
-    values: dict[str, Any] = {name: _typed(f"{where} {name}", value, _KINDS[name]) for name, value in table.items()}
-    if "markets" in values:
-        values["markets"] = frozenset(map(Market, values["markets"]))
-    if "quota" in values:
-        values["quota"] = Quota(**values["quota"])
+    _refuse_unknown("capabilities", [question], QUESTIONS)
+    table = _table(where, each, CAPABILITY)
+    values: dict[str, Any] = {**table}
+    if "markets" in table:
+        values["markets"] = frozenset(Market(market) for market in table["markets"])
+    if "quota" in table:
+        values["quota"] = Quota(**_table(f"{where} quota", table["quota"], QUOTA, needed=QUOTA))
     return Capability(question, **values)
 
 
-#: what a capability's table may hold, and as what TOML gives it
-_KINDS: dict[str, type] = {"markets": list, "quota": dict, "page_size": int, "since": date}
+def _table(where: str, value: object, kinds: Mapping[str, type], *, needed: Collection[str] = ()) -> dict[str, Any]:
+    table = _typed(where, value, dict)
+    _refuse_unknown(where, table, kinds)
+    if missing := [name for name in needed if name not in table]:
+        raise ValueError(f"{where} lacks {', '.join(missing)}")
+    return {name: _typed(f"{where} {name}", each, kinds[name]) for name, each in table.items()}
 
 
 def _typed(name: str, value: object, kind: type[T]) -> T:
-    if type(value) is kind:
-        return value
-    raise TypeError(f"{name} = {value!r} must be a {_WORDS[kind]}")
+    if type(value) is not kind:
+        raise TypeError(f"{name} = {value!r} must be {_WORDS[kind]}")
+    if isinstance(value, int) and value < 1:
+        raise ValueError(f"{name} = {value} must be 1 or more")
+    return value
 
 
-_WORDS = {str: "text", list: "list", dict: "table", int: "whole number", date: "day, such as 2018-08-01 without quotes"}
+_WORDS = {str: "a text", list: "a list", dict: "a table", int: "a whole number", date: "a day, such as 2018-08-01 without quotes"}
 
 
-def _refuse_unknown(where: str, table: Mapping[str, object], known: Collection[str]) -> None:
-    if strangers := table.keys() - {*known}:
+def _refuse_unknown(where: str, told: Collection[str], known: Collection[str]) -> None:
+    if strangers := {*told} - {*known}:
         raise ValueError(f"{where} has {', '.join(sorted(strangers))}; there are only {', '.join(known)}")

@@ -8,26 +8,25 @@ from __future__ import annotations
 
 import os
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from enum import StrEnum
-from importlib.metadata import EntryPoint, entry_points
-from threading import RLock
+from itertools import groupby
 
 from attrs import define, field, frozen
 
 from brokerport import hooks, manifest, settings
+from brokerport.claims import Claim, canonical, claims
 from brokerport.errors import BrokerportError, PluginError, UnknownBrokerError
 from brokerport.hookspecs import Factory
-from brokerport.logs import log
-from brokerport.manifest import Manifest
+from brokerport.logs import log, said
+from brokerport.manifest import Manifest, ManifestError
 from brokerport.observers import Observers
 from brokerport.providers import Provider
 from brokerport.settings import Settings
+from brokerport.turns import NoTurnError, Turns
 
-GROUP = "brokerport"
 ALLOWED = "BROKERPORT_PLUGINS"  #: in the environment: the names of the plugins to use, with commas between; empty for none
 SLOW = 0.2  # seconds; an import that takes longer is told of
 
@@ -51,6 +50,7 @@ class Plugin:
     state: PluginState
     error: PluginError | None = None
     manifest: Manifest = field(factory=Manifest)
+    entry_point: str | None = None  #: its value: the module that holds the hook
 
 
 @frozen
@@ -82,17 +82,20 @@ class Plugins:
 
     _loaded: dict[str, Offer] = field(init=False, factory=dict)
     _failures: dict[str, PluginError] = field(init=False, factory=dict)
-    _lock: RLock = field(init=False, factory=RLock)
+    _turns: dict[int, Turns] = field(
+        init=False, factory=dict
+    )  # by process: what a thread holds, a child that is forked off would never get
 
     def names(self) -> tuple[str, ...]:
         """The names that may be asked for, in alphabetical order."""
-        return tuple(sorted(name for name in _claims() if _allowed(name)))
+        return tuple({claim.name: claim for claim in claims() if _allowed(claim.name)})
 
     def each(self) -> Iterator[Plugin]:
         """All that are installed, those that are not used too, in alphabetical order."""
-        for _, claims in sorted(_claims().items()):
-            for claim in claims:
-                yield self._record(claim, claims)
+        for _, same in groupby(claims(), key=lambda claim: claim.name):
+            rivals = list(same)
+            for claim in rivals:
+                yield self._record(claim, rivals)
 
     def installed(self, name: str) -> bool:
         """Whether a plugin has that name."""
@@ -105,7 +108,7 @@ class Plugins:
             PluginError: As ``offer``, as far as that can be known without importing it.
         """
         self._raise_again(name)
-        return _usable(_chosen(name, list(entry_points(group=GROUP, name=name))))
+        return _usable(_chosen(name, claims(name)))
 
     def offer(self, name: str) -> Offer:
         """What an installed plugin registers under its name; imports it when it was not yet.
@@ -113,14 +116,29 @@ class Plugins:
         Raises:
             PluginError: It does not load, is switched off, is for another core, or is one of two of that name.
         """
-        with self._lock:
+        if name not in self._loaded:
             self._raise_again(name)
-            if name not in self._loaded:
-                self._load(name)
-            return self._loaded[name]
+            with self._turn(name):
+                self._raise_again(name)
+                if name not in self._loaded:
+                    self._load(name)
+        return self._loaded[name]
+
+    @contextmanager
+    def _turn(self, name: str) -> Iterator[None]:
+        """Load it alone; the others that are loaded meanwhile are not held up."""
+        here = self._turns.setdefault(os.getpid(), Turns())
+        if any(turns.taken(name) for turns in [*self._turns.values()] if turns is not here):  # Python holds its half of the import for good
+            raise PluginError(f"plugin {name!r} was being imported when this process was forked; load it before the fork, or spawn")
+        try:
+            with here.of(name):
+                yield
+        except NoTurnError as error:
+            text = f"plugin {name!r} is asked for while its own import waits for the answer"
+            raise PluginError(f"{text}; its author can ask when it is first used") from error
 
     def _load(self, name: str) -> None:
-        claim = _chosen(name, list(entry_points(group=GROUP, name=name)))
+        claim = _chosen(name, claims(name))
         _usable(claim)
         try:
             self._loaded[name] = _offer_of(claim)
@@ -133,32 +151,28 @@ class Plugins:
         if name in self._failures:
             raise self._failures[name].with_traceback(None)  # else it would hold the frames of all who asked before
 
-    def _record(self, claim: EntryPoint, claims: list[EntryPoint]) -> Plugin:
+    def _record(self, claim: Claim, rivals: list[Claim]) -> Plugin:
         try:
-            said = _usable(_chosen(claim.name, claims, claim))
+            told = _usable(_chosen(claim.name, rivals, claim))
         except PluginError as error:
-            return Plugin(claim.name, *_release(claim), PluginState.SKIPPED, error)
+            return Plugin(claim.name, claim.distribution, claim.version, PluginState.SKIPPED, error, entry_point=claim.value)
         failure = self._failures.get(claim.name)
         state = PluginState.FAILED if failure else PluginState.LOADED if claim.name in self._loaded else PluginState.FOUND
-        return Plugin(claim.name, *_release(claim), state, failure, said)
+        return Plugin(claim.name, claim.distribution, claim.version, state, failure, told, claim.value)
 
 
-def find(name: str) -> EntryPoint | None:
-    """The entry point of that name, whether or not it is used."""
-    return next(iter(entry_points(group=GROUP, name=name)), None)
+def find(name: str) -> Claim | None:
+    """The plugin of that name, whether or not it is used; as text, whose it is."""
+    return next(iter(claims(name)), None)
 
 
-def origin(claim: EntryPoint) -> str:
-    """Whose a plugin is, for people."""
-    return f"plugin {claim.name!r} of {' '.join(_release(claim))}"
-
-
-def unknown(name: str, names: tuple[str, ...]) -> UnknownBrokerError:
-    """The error of a name that nothing has."""
+def unknown(name: str, names: tuple[str, ...], asked: str | None = None) -> UnknownBrokerError:
+    """The error of a name that nothing has, perhaps one that the profile ``asked`` for names."""
     installed = f"installed are {', '.join(names)}" if names else "no broker is installed"
     near = get_close_matches(name, names, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"perhaps: pip install brokerport-{name}"
-    return UnknownBrokerError(f"no broker {name!r}; {installed}; {hint}")
+    profile = "" if asked in (None, name) else f"the profile {asked!r} has plugin = {name!r}, and there is "
+    return UnknownBrokerError(f"{profile}no broker {name!r}; {installed}; {hint}")
 
 
 @contextmanager
@@ -169,35 +183,27 @@ def stranger(whose: str, failure: str) -> Iterator[None]:
     except BrokerportError:
         raise
     except (Exception, SystemExit) as error:
-        raise PluginError(f"{whose} {failure}: {type(error).__name__}: {error}; tell its author") from error
+        raise PluginError(f"{whose} {failure}: {said(error)}; tell its author") from error
 
 
-def _claims() -> dict[str, list[EntryPoint]]:
-    """Who claims which name."""
-    claims = defaultdict(list)
-    for claim in entry_points(group=GROUP):
-        claims[claim.name].append(claim)
-    return claims
-
-
-def _chosen(name: str, claims: list[EntryPoint], expected: EntryPoint | None = None) -> EntryPoint:
+def _chosen(name: str, rivals: list[Claim], expected: Claim | None = None) -> Claim:
     """The one of these plugins to use for ``name``, or why it is none of them, or not the one that is ``expected``."""
     if not _allowed(name):
-        raise PluginError(f"{origin(claims[0])} is switched off: {ALLOWED}={os.environ[ALLOWED]!r} does not name it")
+        raise PluginError(f"{rivals[0]} is switched off: {ALLOWED}={os.environ[ALLOWED]!r} does not name it; add it there")
     wanted = settings.profile(name).distribution
-    fitting = [claim for claim in claims if wanted in (None, _release(claim)[0])]
+    fitting = [claim for claim in rivals if wanted is None or canonical(wanted) == canonical(claim.distribution)]
     if not fitting:
-        raise PluginError(f"the settings of {name} choose the distribution {wanted!r}; there are only {_rivals(claims)}")
+        raise PluginError(f"the settings of {name} choose the distribution {wanted!r}; there is only {_listed(rivals)}")
     if len(fitting) > 1:
-        hint = f"uninstall all but one, or choose: [brokers.{name}] distribution = {_release(fitting[0])[0]!r}"
-        raise PluginError(f"{_rivals(fitting)} have one name; {hint}")
-    if expected is not None and _release(expected) != _release(fitting[0]):
-        raise PluginError(f"{origin(expected)} is not used: the settings choose {origin(fitting[0])}")
+        hint = f"uninstall all but one, or choose: [brokers.{name}] distribution = {fitting[0].distribution!r}"
+        raise PluginError(f"{_listed(fitting)} have one name; {hint}")
+    if expected not in (None, fitting[0]):
+        raise PluginError(f"{expected} is not used: the settings choose {fitting[0]}")
     return fitting[0]
 
 
-def _rivals(claims: list[EntryPoint]) -> str:
-    return " and ".join(map(origin, claims))
+def _listed(rivals: list[Claim]) -> str:
+    return " and ".join(map(str, rivals))
 
 
 def _allowed(name: str) -> bool:
@@ -205,16 +211,19 @@ def _allowed(name: str) -> bool:
     return listed is None or name in {each.strip() for each in listed.split(",")}
 
 
-def _usable(claim: EntryPoint) -> Manifest:
+def _usable(claim: Claim) -> Manifest:
     """The manifest of a plugin that works with this core."""
-    said = manifest.read(_module(claim))
-    if said.works_here():
-        return said
-    text = f"{origin(claim)} works with the plugin API {said.api}, and this brokerport has {manifest.API}"
-    raise PluginError(f"{text}: pip install --upgrade brokerport {_release(claim)[0]}")
+    try:
+        told = manifest.read(claim.module)
+    except ManifestError as error:
+        raise PluginError(f"{claim} says nothing that can be read: {error}; tell its author") from error
+    if told.works_here():
+        return told
+    text = f"{claim} works with the plugin API {told.api}, and this brokerport has {manifest.API}"
+    raise PluginError(f"{text}: pip install --upgrade brokerport {claim.distribution}")
 
 
-def _offer_of(claim: EntryPoint) -> Offer:
+def _offer_of(claim: Claim) -> Offer:
     """Import a plugin and call its hook.
 
     Each plugin has a manager of its own: what one does wrong stays with it.
@@ -223,32 +232,22 @@ def _offer_of(claim: EntryPoint) -> Offer:
     observers = Observers()
 
     def register(name: str, factory: Factory, *, settings: type[Settings] = Settings) -> None:
-        offers[name] = Offer(origin(claim), factory, settings, observers)
+        offers[name] = Offer(str(claim), factory, settings, observers)
 
     try:
         manager = hooks.manager(_imported(claim))
         observers.add(*hooks.observers(manager))
         manager.hook.register_providers(register=register)
     except (Exception, SystemExit) as error:  # a stranger's code: whatever it does must not end the application
-        raise PluginError(f"{origin(claim)} did not load: {type(error).__name__}: {error}") from error
+        raise PluginError(f"{claim} did not load: {said(error)}") from error
     if claim.name not in offers:
-        raise PluginError(f"{origin(claim)} registered {', '.join(offers) or 'no broker'}, not {claim.name!r}; tell its author")
+        raise PluginError(f"{claim} registered {', '.join(offers) or 'no broker'}, not {claim.name!r}; tell its author")
     return offers[claim.name]
 
 
-def _imported(claim: EntryPoint) -> object:
+def _imported(claim: Claim) -> object:
     began = time.monotonic()
     module: object = claim.load()
     if (seconds := time.monotonic() - began) > SLOW:
-        log().warning("%s took %.1f s to import; its author can import what is heavy when it is first used", origin(claim), seconds)
+        log().warning("%s took %.1f s to import; its author can import what is heavy when it is first used", claim, seconds)
     return module
-
-
-def _release(claim: EntryPoint) -> tuple[str, str]:
-    """The name and version of the distribution that brings the plugin."""
-    told = (claim.dist.name, claim.dist.version) if claim.dist else (None, None)
-    return told[0] or "unnamed distribution", told[1] or "unknown"
-
-
-def _module(claim: EntryPoint) -> str:
-    return claim.value.partition(":")[0].strip()

@@ -6,14 +6,17 @@ nobody else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Hashable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from threading import RLock
-from typing import overload
+from typing import TYPE_CHECKING, Any, overload
 
 from attrs import field, frozen
 
 from brokerport import hooks, plugins, settings
+from brokerport.checks import Explanation
 from brokerport.client import AsyncClient, Client
 from brokerport.errors import BrokerportError, InvalidRequestError
 from brokerport.hookspecs import Factory
@@ -22,6 +25,9 @@ from brokerport.observers import Observers
 from brokerport.plugins import Offer, Plugin, Plugins, PluginState
 from brokerport.providers import QUESTIONS, Capability, Provider
 from brokerport.settings import Profile, Settings
+
+if TYPE_CHECKING:
+    from brokerport.comparison import Comparison
 
 
 @frozen
@@ -49,9 +55,9 @@ class Registry:
 
     _own: dict[str, Offer] = field(init=False, factory=dict)  # registered by the application
     _plugins: Plugins = field(init=False, factory=Plugins)
-    _clients: dict[_Choice, Client] = field(init=False, factory=dict)
+    _clients: dict[Hashable, Client] = field(init=False, factory=dict)
     _observers: Observers = field(init=False, factory=Observers)  # of every broker
-    _lock: RLock = field(init=False, factory=RLock)
+    _locks: dict[int, RLock] = field(init=False, factory=dict)  # by process: one that a fork copied may be held for good
 
     def names(self) -> tuple[str, ...]:
         """The brokers that can be asked for, in alphabetical order; imports no plugin."""
@@ -81,13 +87,7 @@ class Registry:
         """
         if name is not None:
             return self._capabilities(name)
-        told: dict[str, tuple[Capability, ...]] = {}
-        for each in self.names():
-            try:
-                told[each] = self._capabilities(each)
-            except BrokerportError:  # it is on record, and in the log
-                continue
-        return told
+        return {each: told for each in self.names() if (told := self._told(each))}
 
     def who_can(self, question: str, symbol: str | Symbol) -> tuple[str, ...]:
         """The brokers that answer ``question`` for the market of ``symbol``, in alphabetical order.
@@ -108,18 +108,48 @@ class Registry:
             PluginError: The plugin is there and did not load.
             InvalidRequestError: A setting is unknown or cannot be.
         """
-        with self._lock:
-            chosen = self._choose(name, given)
-            client = self._clients.get(chosen)
-            if client is None or client.closed:
-                client = Client(chosen.provider, broker=name, timeout=chosen.settings.timeout, observers=self._heard_by(chosen))
-                self._clients[chosen] = client
-            return client
+        chosen = self._choose(name, given)  # may import a plugin, which holds up nobody else
+        return self._shared(
+            chosen, lambda: Client(chosen.provider, broker=name, timeout=chosen.settings.timeout, observers=self._heard_by(chosen))
+        )
 
     def get_async(self, name: str, **given: object) -> AsyncClient:
         """A client of its own for the caller's event loop. Raises what ``get`` raises."""
         chosen = self._choose(name, given)
         return AsyncClient(chosen.provider, broker=name, timeout=chosen.settings.timeout, observers=self._heard_by(chosen))
+
+    def route(self, *names: str, timeout: float = 60.0) -> Client:
+        """A blocking client that asks the first of several brokers that is able to answer; shared by all who ask for the same.
+
+        It goes on to the next when one is down, out of quota or has no such data, and begins with those that were there a moment ago.
+        ``result.source.broker`` tells who answered. A history is one broker's; its cursor belongs to the route. A broker whose plugin is
+        missing or broken counts as one that does not answer.
+
+        Its calls raise RouteError when nobody answers, with every reason.
+
+        Raises:
+            InvalidRequestError: No name is given, or one twice.
+        """
+        stops = self._stops(names)
+        return self._shared((names, timeout), lambda: Client(stops, broker=",".join(names), timeout=timeout, observers=(self._observers,)))
+
+    def route_async(self, *names: str, timeout: float = 60.0) -> AsyncClient:
+        """The same as a client of its own for the caller's event loop. Raises what ``route`` raises."""
+        return AsyncClient(self._stops(names), broker=",".join(names), timeout=timeout, observers=(self._observers,))
+
+    def compare(
+        self, first: str, second: str, question: str, symbol: str | Symbol, *, tolerance: float = 0.005, timeout: float | None = None, **asked: Any
+    ) -> Comparison:
+        """What two brokers say to one question, field by field, and whether switching from the first to the second is safe.
+
+        Figures agree when they differ by no more than ``tolerance``, as a share. ``asked`` are further arguments of the question.
+
+        Raises:
+            BrokerportError: What the broker that did not answer raised; a note names it.
+        """
+        from brokerport import compare
+
+        return compare.compare(self.get(first), self.get(second), question, symbol, tolerance=tolerance, timeout=timeout, **asked)
 
     def register(self, name: str, factory: Factory, *, settings: type[Settings] = Settings) -> None:
         """Offer an application's own provider under ``name``; a second time replaces the first.
@@ -128,7 +158,7 @@ class Registry:
             InvalidRequestError: An installed plugin has that name.
         """
         if taken := plugins.find(name):
-            raise InvalidRequestError(f"the name {name!r} belongs to {plugins.origin(taken)}; register another")
+            raise InvalidRequestError(f"the name {name!r} belongs to {taken}; register another")
         with self._lock:
             self._own[name] = Offer(f"the application's {name!r}", factory, settings)
 
@@ -143,6 +173,22 @@ class Registry:
         """
         return self._observers.add(*hooks.observing(observer))
 
+    def explain(
+        self, name: str, question: str, symbol: str | Symbol, *, timeout: float = 10.0, probe: bool = True, **given: object
+    ) -> Explanation:
+        """Why the broker answers ``question`` about ``symbol``, or does not: checks from its installation to a real answer.
+
+        Whatever is wrong with the broker is told and not raised. ``name`` and the settings ``given`` are as for ``get``. It blocks for
+        ``timeout`` seconds at most, and a few more where a plugin hangs. ``probe`` asks the question itself at the end, which counts
+        against the broker's quota.
+
+        Raises:
+            InvalidRequestError: There is no such question, or no such symbol can be.
+        """
+        from brokerport import explain  # asyncio comes with it
+
+        return explain.explain(self, partial(self._choose, name, given), name, question, symbol, timeout=timeout, probe=probe)
+
     def close(self) -> None:
         """Close every client that ``get`` gave out."""
         with self._lock:
@@ -152,24 +198,54 @@ class Registry:
             for client in clients:
                 each.callback(client.close)
 
+    def _shared(self, key: Hashable, make: Callable[[], Client]) -> Client:
+        with self._lock:
+            client = self._clients.get(key)
+            if client is None or client.closed:
+                client = self._clients[key] = make()
+            return client
+
+    def _stops(self, names: tuple[str, ...]) -> Callable[[], Provider]:
+        """What makes the provider of a route."""
+        if not names or len({*names}) < len(names):
+            raise InvalidRequestError(f"a route needs brokers, each once, in the order to ask them; not {', '.join(names) or 'none'}")
+
+        def route() -> Provider:
+            from brokerport.route import Route, Stop
+
+            return Route([Stop(name, partial(self._told, name), partial(self.get_async, name)) for name in names])
+
+        return route
+
+    def _told(self, name: str) -> tuple[Capability, ...]:
+        """What a broker says that it answers; nothing when it cannot be asked."""
+        try:
+            return self._capabilities(name)
+        except BrokerportError:  # it is on record, and in the log
+            return ()
+
+    @property
+    def _lock(self) -> RLock:
+        return self._locks.setdefault(os.getpid(), RLock())
+
     def _heard_by(self, chosen: _Choice) -> tuple[Observers, ...]:
         return self._observers, chosen.offer.observers
 
     def _capabilities(self, name: str) -> tuple[Capability, ...]:
         plugin = settings.profile(name).plugin
-        self._check_known(plugin)
+        self._check_known(name, plugin)
         told = None if plugin in self._own else self._plugins.manifest(plugin).capabilities
         return self._choose(name, {}).capabilities() if told is None else tuple(told.values())
 
     def _choose(self, name: str, given: Mapping[str, object]) -> _Choice:
         profile = settings.profile(name)
-        self._check_known(profile.plugin)
+        self._check_known(name, profile.plugin)
         offer = self._own.get(profile.plugin) or self._plugins.offer(profile.plugin)
         return _Choice(name, offer, settings.load(offer.settings, profile, given))
 
-    def _check_known(self, name: str) -> None:
+    def _check_known(self, asked: str, name: str) -> None:
         if name not in self._own and not self._plugins.installed(name):
-            raise plugins.unknown(name, self.names())
+            raise plugins.unknown(name, self.names(), asked)
 
 
 registry = Registry()

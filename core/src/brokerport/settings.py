@@ -71,6 +71,9 @@ def profile(name: str) -> Profile:
     if not isinstance(table, dict):
         raise InvalidRequestError(f"brokers.{name} in {_file()} is {table!r}; it must be a table, [brokers.{name}]")
     chosen = {key: _choice(name, key, table) for key in _CHOICES}
+    if chosen["distribution"] and chosen["plugin"] not in (None, name):
+        hint = f"which distribution the plugin is of is said in [brokers.{chosen['plugin']}], for all its profiles"
+        raise InvalidRequestError(f"[brokers.{name}] in {_file()} has a plugin and a distribution: {hint}")
     return Profile(name, chosen["plugin"] or name, chosen["distribution"], {key: table[key] for key in table if key not in _CHOICES})
 
 

@@ -96,9 +96,19 @@ def test_no_data_is_said_and_is_no_failure(run: Run) -> None:
 
 def test_brokers_lists_those_that_are_installed(run: Run, add_plugin: AddPlugin) -> None:
     add_plugin("listed", "raise ImportError")
-    rows = json.loads(run("brokers", "--format", "json").data)["rows"]
-    assert {"broker": "listed", "distribution": "brokerport-listed", "version": "1.2", "state": "found", "error": None} in rows
-    assert [row["broker"] for row in rows] == ["futu", "listed", "moomoo"]
+    rows = {row["broker"]: row for row in json.loads(run("brokers", "--format", "json").data)["rows"]}
+    assert list(rows) == list(registry.names())
+    facts = {"distribution": "brokerport-listed", "version": "1.2", "state": "found", "api": None, "about": None, "error": None}
+    assert rows["listed"] == {"broker": "listed", **facts}
+    assert rows["moomoo"]["api"] == ">=1.0,<2"
+
+
+def test_brokers_can_be_loaded_to_see_which_cannot_be(run: Run, add_plugin: AddPlugin) -> None:
+    add_plugin("torn", "raise ImportError")
+    ended = run("brokers", "--load", "--format", "json")
+    rows = {row["broker"]: row for row in json.loads(ended.data)["rows"]}
+    assert (rows["torn"]["state"], rows["moomoo"]["state"], ended.code) == ("failed", "loaded", 0)
+    assert rows["torn"]["error"] == "plugin 'torn' of brokerport-torn 1.2 did not load: ImportError: "
 
 
 def test_capabilities_are_the_registrys(run: Run) -> None:
@@ -118,5 +128,5 @@ def test_a_broken_plugin_does_not_hide_the_capabilities_of_others(run: Run, add_
     add_plugin("rotten", "import no_such_module")
     ended = run("capabilities")
     assert ended.code == 8
-    assert {line.split()[0] for line in ended.data.splitlines()[3:]} == {"futu", "moomoo"}
+    assert {line.split()[0] for line in ended.data.splitlines()[3:]} == {*registry.names()} - {"rotten"}
     assert "brokerport-rotten 1.2" in ended.words

@@ -54,7 +54,9 @@ def test_all_five_questions_are_asked_of_every_broker(run: Run) -> None:
             "Short interest of US.TSLA",
         )
     ]
-    assert ended.words == "sandbox: all of this is synthetic data\n"
+    finra, end = ended.words.splitlines()
+    assert finra.startswith("finra is skipped: ")
+    assert end == "sandbox: all of this is synthetic data"
 
 
 def test_a_broker_without_a_sandbox_is_skipped_and_named(run: Run, add_plugin: AddPlugin) -> None:
@@ -62,7 +64,7 @@ def test_a_broker_without_a_sandbox_is_skipped_and_named(run: Run, add_plugin: A
     ended = run("demo")
     assert ended.code == 0
     assert len(titles(ended.data)) == 10
-    assert ended.words.startswith("real is skipped: ")
+    assert "\nreal is skipped: " in ended.words
     assert "no setting 'sandbox'" in ended.words
 
 

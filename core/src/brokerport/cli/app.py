@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Annotated
 
 from cyclopts import App, Group, Parameter
 from cyclopts.validators import LimitedChoice
 
-from brokerport.cli import answers, demo, exit_codes, formats, listings
+from brokerport.cli import answers, compare, demo, doctor, exit_codes, formats, listings, new_plugin
 from brokerport.cli.notes import say
 from brokerport.cli.options import FormatOption, Options
 from brokerport.client import PAGE, Client
@@ -89,8 +90,15 @@ def _ask(question: Callable[..., Result], symbol: str, options: Options, **argum
 
 
 @app.command(group=_BROKERS)
-def brokers(*, format: FormatOption = "table") -> None:  # noqa: A002  # the name of the option
+def brokers(
+    *,
+    load: Annotated[bool, Parameter(negative="", show_default=False, help="Import each, to see which cannot be.")] = False,
+    format: FormatOption = "table",  # noqa: A002  # the name of the option
+) -> None:
     """The brokers that are installed."""
+    for name in registry.names() if load else ():
+        with suppress(BrokerportError):  # it is on record, and listed
+            registry.get_async(name)
     formats.write(listings.brokers(registry.plugins()), format)
 
 
@@ -108,4 +116,7 @@ def capabilities(*broker: str, format: FormatOption = "table") -> int:  # noqa: 
     return max(map(exit_codes.tell, failures), default=exit_codes.DONE)
 
 
+app.command(compare.compare, group=_BROKERS)
 app.command(demo.demo, group=_BROKERS)
+app.command(doctor.doctor, group=_BROKERS)
+app.command(new_plugin.new_plugin, group=_BROKERS)

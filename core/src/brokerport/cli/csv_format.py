@@ -22,6 +22,7 @@ def write(report: Report, file: TextIO) -> None:
 
 
 def _cell(value: Any, kind: type) -> Any:
+    kind = type(value) if kind is object else kind  # of a column that holds the figures of any
     return value if value is None or kind not in _CELLS else _CELLS[kind](value)
 
 

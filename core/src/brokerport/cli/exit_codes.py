@@ -30,6 +30,8 @@ class ExitCode:
 
 
 DONE = 0
+DIFFER = 9
+TELLS_LESS = 10
 
 EXIT_CODES = (
     ExitCode(DONE, "done"),
@@ -41,6 +43,8 @@ EXIT_CODES = (
     ExitCode(6, "the broker said no, or has no such data", (RejectedError, UnsupportedError)),
     ExitCode(7, "the broker's answer makes no sense", (BadReplyError,)),
     ExitCode(8, "a plugin failed", (PluginError,)),
+    ExitCode(DIFFER, "compare: switching is not safe, the brokers differ"),
+    ExitCode(TELLS_LESS, "compare: the brokers agree, but the second tells less"),
     ExitCode(130, "interrupted", (KeyboardInterrupt,)),
 )
 

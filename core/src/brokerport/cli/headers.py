@@ -100,6 +100,8 @@ HEADERS = {
     "distribution": Header("Distribution"),
     "version": Header("Version"),
     "state": Header("State"),
+    "api": Header("API"),
+    "about": Header("About"),
     "error": Header("Error"),
     "question": Header("Question"),
     "markets": Header("Markets"),

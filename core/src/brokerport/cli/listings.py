@@ -14,8 +14,19 @@ from brokerport.providers import Capability
 
 def brokers(plugins: Iterable[Plugin]) -> Report:
     """The installed brokers."""
-    rows = [(each.name, each.distribution, each.version, each.state.value, each.error and str(each.error)) for each in plugins]
-    return _report("Brokers", {"broker": str, "distribution": str, "version": str, "state": str, "error": str}, rows)
+    rows = [
+        (
+            each.name,
+            each.distribution,
+            each.version,
+            each.state.value,
+            each.manifest.api,
+            each.manifest.about,
+            each.error and str(each.error),
+        )
+        for each in plugins
+    ]
+    return _report("Brokers", dict.fromkeys(("broker", "distribution", "version", "state", "api", "about", "error"), str), rows)
 
 
 def capabilities(answered: Iterable[tuple[str, Capability]]) -> Report:

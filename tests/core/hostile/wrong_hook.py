@@ -1,0 +1,9 @@
+"""Misspells the hook."""
+
+from brokerport import hookimpl
+from brokerport.hookspecs import Register
+
+
+@hookimpl
+def register_provider(register: Register) -> None:
+    """One letter is missing."""
