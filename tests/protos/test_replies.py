@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from brokerport import BadReplyError, BrokerportError, ConnectionLostError, NotEntitledError, QuotaError, RejectedError
 from brokerport_opend.endpoints import ARK_DYNAMIC, CAPITAL_DISTRIBUTION, ENDPOINTS, SHORT_INTEREST
 from brokerport_opend.messages import ark_dynamic_pb2, capital_distribution_pb2, short_interest_pb2
-from brokerport_opend.replies import LONGEST_TEXT, clean, payload
+from brokerport_opend.replies import LARGEST, LONGEST_TEXT, clean, payload
 from protos import golden
 
 ASKED = "short_interest('HK.00700')"
@@ -57,6 +57,9 @@ def test_success_is_the_payload() -> None:
         ("未知股票", RejectedError, None),
         ("unknown stock", RejectedError, None),
         ("历史K线额度不足", RejectedError, None),
+        ("the frequency of this indicator is unknown", RejectedError, None),
+        ("频率太高，每0秒最多1次。", QuotaError, 1.0),
+        ("频率太高，每999999秒最多1次。", QuotaError, 3600.0),
         ("", RejectedError, None),
     ],
 )
@@ -66,6 +69,18 @@ def test_the_words_of_a_refusal_decide_in_both_languages(words: str, kind: type[
     assert getattr(error, "retry_after", None) == retry_after
     assert error.retryable == (kind is QuotaError)
     assert str(error).startswith(f"{ASKED}: the gateway refused with code -1: {words or 'no reason given'}")
+
+
+def test_how_it_ended_the_gateway_may_not_know_and_then_it_is_asked_again() -> None:
+    unknown = refusal(-400, "try later")
+    assert (type(unknown), unknown.retryable) == (RejectedError, True)
+    assert isinstance(refusal(-1, "NN_ProtoRet_TimeOut"), ConnectionLostError)
+
+
+def test_a_reply_longer_than_any_is_refused_unread() -> None:
+    error = refused(b"\x00" * (LARGEST + 1))
+    assert isinstance(error, BadReplyError)
+    assert str(error) == f"{ASKED}: a reply of 1,048,577 bytes came, and none is longer than 1,048,576"
 
 
 def test_without_stated_seconds_the_window_of_the_endpoints_own_quota_counts() -> None:

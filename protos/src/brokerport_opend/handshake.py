@@ -9,6 +9,7 @@ from attrs import frozen
 from google.protobuf.message import DecodeError
 
 from brokerport import HandshakeError
+from brokerport.logs import log
 from brokerport_opend.messages import init_connect_pb2
 from brokerport_opend.replies import SUCCESS, clean, parse
 from brokerport_opend.sandbox.mark import SANDBOX_MARK
@@ -72,14 +73,21 @@ def welcome(address: str, body: bytes, *, encrypted: bool = False) -> Welcome:
         raise HandshakeError(f"the gateway at {address} refused the connection (code {response.retType}): {reason}")
     if encrypted and cipher(body) is None:
         raise HandshakeError(f"the gateway at {address} told an AES key or initialization vector that is not {aes.BLOCK} bytes long")
-    lowest, highest = KEEP_ALIVE_BOUNDS
     return Welcome(
         server_version=response.s2c.serverVer,
         user_id=response.s2c.loginUserID,
         connection_id=response.s2c.connID,
-        keep_alive=min(max(response.s2c.keepAliveInterval, lowest), highest),
+        keep_alive=_bounded(address, response.s2c.keepAliveInterval),
         sandbox=words == SANDBOX_MARK,
     )
+
+
+def _bounded(address: str, interval: int) -> int:
+    lowest, highest = KEEP_ALIVE_BOUNDS
+    seconds = min(max(interval, lowest), highest)
+    if seconds != interval:
+        log().warning("the gateway at %s asks for a keep-alive every %d s; it gets one every %d s", address, interval, seconds)
+    return seconds
 
 
 def _octets(written: str | bytes) -> bytes:

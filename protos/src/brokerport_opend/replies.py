@@ -20,6 +20,7 @@ from brokerport_opend.fields import text
 SUCCESS = 0
 TIMEOUT = -100
 DISCONNECTED = -200
+UNKNOWN = -400
 
 LONGEST_TEXT = logs.LONGEST_TEXT
 HOLDS = (1.0, 3600.0)  # seconds; whatever a text says, a hold is neither nothing nor for ever
@@ -51,7 +52,9 @@ def _not_entitled(refusal: _Refusal) -> BrokerportError:
 
 
 def _rejected(refusal: _Refusal) -> BrokerportError:
-    return RejectedError(str(refusal), code=refusal.code, text=refusal.text)
+    error = RejectedError(str(refusal), code=refusal.code, text=refusal.text)
+    error.retryable = refusal.code == UNKNOWN  # the gateway does not know itself how it ended; a question may be asked again
+    return error
 
 
 def _gateway_cut_off(refusal: _Refusal) -> BrokerportError:
@@ -62,6 +65,7 @@ _BY_CODE: dict[int, Callable[[_Refusal], BrokerportError]] = {TIMEOUT: _gateway_
 
 #: in both languages of the gateway; the first that matches decides
 _BY_TEXT: tuple[tuple[re.Pattern[str], Callable[[_Refusal], BrokerportError]], ...] = (
+    (re.compile(r"NN_ProtoRet_TimeOut", re.IGNORECASE), _gateway_cut_off),
     (
         re.compile(r"频率太高|too frequent|high frequency|frequency.{0,9}(?:high|limit|exceed)|too many req|rate limit", re.IGNORECASE),
         _quota,
