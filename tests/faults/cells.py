@@ -176,8 +176,9 @@ class _Trial:
 
     async def _after_a_loss(self) -> None:
         await self._good()
+        self.proxy.arm(self.cell.row.fault, self.cell.stage)
         await self.proxy.drop()
-        await self._before_the_first_call()
+        await self._meet()
 
     async def _idle(self) -> None:
         await self._good()

@@ -205,9 +205,11 @@ class Proxy:
 
     async def drop(self) -> None:
         """End every connection in good order, and return when the client has closed its side of each."""
-        for passage in self.passages:
+        there = tuple(self.passages)  # the client may come back at once
+        for passage in there:
             passage.finish()
-        await self.deserted()
+        for passage in there:
+            await passage.left.wait()
 
     async def deserted(self) -> None:
         """Return when no client holds a connection."""
