@@ -1,0 +1,86 @@
+"""What retry, attempts, events and quotas cost a blocking 3424 call when nothing goes wrong, over the same call with a deadline alone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import tempfile
+import time
+from functools import partial
+from itertools import count
+from pathlib import Path
+from statistics import median
+from unittest.mock import patch
+
+from benchmarks.timing import median_ms
+from brokerport import Provider, Quota, Symbol, registry
+from brokerport.account import local, shared
+from brokerport.call import Call
+from brokerport.leases import Log
+from brokerport.limiter import Limiter
+from brokerport.portal import Portal
+from brokerport.portal import shared as portal_of_this_process
+from brokerport_moomoo import MOOMOO
+from brokerport_opend import OpenDSettings
+
+LIMIT = 0.15  # of the call
+TESLA = Symbol.parse("US.TSLA")
+TURNS = 8  # of the two, one after the other: the machine's mood is the same for both
+QUOTA = Quota(60, 30.0)
+
+
+def main(port: int, times: int) -> dict[str, float]:
+    """Milliseconds of the call with a deadline alone, of the whole call, and of a slot of a quota, in memory and in the ledger."""
+    portal = portal_of_this_process()
+    portal.lease()
+    provider = MOOMOO.provider(OpenDSettings(port=port, quotas=False))
+    try:
+        with registry.get("moomoo", port=port, quotas=False) as moomoo:
+            whole_call = partial(moomoo.ark_dynamic, "US.TSLA")
+            both = [(median_ms(partial(_alone, portal, provider), times), median_ms(whole_call, times)) for _ in range(TURNS)]
+    finally:
+        portal.end(provider.aclose, seconds=1.0)
+    alone, whole = (median(each) for each in zip(*both, strict=True))
+    with tempfile.TemporaryDirectory() as folder, patch.dict("os.environ", XDG_RUNTIME_DIR=str(Path(folder))):
+        slots = {"slot": local("benchmark", "3424", QUOTA), "ledger": shared("benchmark", "3424", QUOTA)}
+        return {"alone": alone, "whole": whole, **{name: asyncio.run(_slot(log, times)) for name, log in slots.items()}}
+
+
+def lines(figures: dict[str, float]) -> list[str]:
+    """The figures as a table."""
+    told = {
+        "with a deadline alone": figures["alone"],
+        "with retry, attempts and events": figures["whole"],
+        "a slot of the quota, in memory": figures["slot"],
+        "a slot of the quota, in the ledger of all processes": figures["ledger"],
+    }
+    rows = [f"| {name} | {milliseconds * 1e3:.0f} |" for name, milliseconds in told.items()]
+    verdict = f"| more than the deadline alone, ≤ {LIMIT:.0%}: {'met' if share(figures) <= LIMIT else 'MISSED'} | {share(figures):.1%} |"
+    return ["| 3424, blocking, on the healthy path | us |", "| --- | ---: |", *rows, verdict]
+
+
+def share(figures: dict[str, float]) -> float:
+    """What comes on top of the call with a deadline alone, a slot in memory included."""
+    return (figures["whole"] + figures["slot"]) / figures["alone"] - 1
+
+
+def _alone(portal: Portal, provider: Provider) -> None:
+    async def ask() -> None:
+        async with Call("moomoo.ark_dynamic('US.TSLA')", 60.0):
+            await provider.ark_dynamic(TESLA)  # type: ignore[attr-defined]  # it has all four
+
+    portal.call(ask, seconds=60.0)
+
+
+async def _slot(log: Log, times: int) -> float:
+    limiter = Limiter(QUOTA, count(time.monotonic()).__next__, log=log)  # its clock goes a second further a look: no slot is waited for
+    began = time.perf_counter()
+    for _ in range(times):
+        async with limiter.slot():
+            pass
+    return (time.perf_counter() - began) / times * 1e3
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(int(sys.argv[1]), int(sys.argv[2]))))
