@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,7 +24,7 @@ from brokerport import (
     Source,
     Symbol,
 )
-from brokerport.call import Call, remaining, stage
+from brokerport.call import Call, impatient, is_impatient, remaining, stage
 
 ANSWER = ArkDynamic(symbol=Symbol.parse("US.TSLA"), transactions=3, source=Source("toy", datetime(2024, 5, 2, tzinfo=UTC)))
 
@@ -279,3 +280,12 @@ async def test_calls_of_one_client_have_deadlines_of_their_own() -> None:
 def uncancelled() -> bool:
     task = asyncio.current_task()
     return task is not None and task.cancelling() == 0
+
+
+def test_impatience_ends_with_its_block() -> None:
+    with suppress(ZeroDivisionError), impatient():
+        with impatient():
+            assert is_impatient()
+        assert is_impatient()
+        raise ZeroDivisionError
+    assert not is_impatient()

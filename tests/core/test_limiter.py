@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brokerport import DeadlineError, Quota, QuotaError
-from brokerport.call import Call
+from brokerport.call import Call, impatient
 from brokerport.leases import MARGIN
 from brokerport.limiter import GRACE, Limiter
 from brokerport.testing import VirtualLoop, run_in_virtual_time
@@ -309,6 +309,23 @@ def test_a_call_that_is_over_already_hears_of_its_deadline_and_not_of_the_quota(
 
     with pytest.raises(DeadlineError):
         in_made_up_time(late())
+
+
+def test_who_can_ask_another_broker_waits_for_no_quota() -> None:
+    async def law() -> tuple[QuotaError, float]:
+        slots = limiter(Quota(1, 10.0))
+        async with Call("toy", 60.0):
+            with impatient():
+                async with slots.slot():  # one that is free is taken
+                    pass
+                with pytest.raises(QuotaError, match=r"the next turn is in 10\.\d s, and this call does not wait$") as raised:
+                    await slots.slot().__aenter__()
+            async with slots.slot():  # outside it is waited for
+                return raised.value, asyncio.get_running_loop().time()
+
+    error, waited = in_made_up_time(law())
+    assert error.retry_after == pytest.approx(WINDOW)
+    assert waited == pytest.approx(WINDOW)
 
 
 async def test_time_in_the_queue_is_told_as_such() -> None:

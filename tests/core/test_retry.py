@@ -23,7 +23,7 @@ from brokerport import (
     Symbol,
     retry,
 )
-from brokerport.call import Call
+from brokerport.call import Call, impatient
 from brokerport.retry import ATTEMPTS, CAPACITY, REFUND, Budget, Retry
 from brokerport.testing.virtual_time import run_in_virtual_time
 
@@ -251,6 +251,16 @@ def test_an_attempt_without_a_reply_is_made_again_while_time_remains() -> None:
     answer, took = run_in_virtual_time(call())
     assert answer == "answer"
     assert retry.ATTEMPT <= took <= retry.ATTEMPT + retry.FIRST_WAIT + 0.01
+
+
+async def test_who_can_ask_another_broker_does_not_wait_until_this_one_wants_to_be_asked() -> None:
+    ask, sleeps = Answers(QuotaError("used up", retry_after=1.0)), Sleeps()
+    with impatient(), pytest.raises(QuotaError):
+        await Retry(sleep=sleeps)(ask)
+    assert (ask.asked, sleeps.seconds) == (1, [])
+    ask = Answers(LOST)  # asked again at once, it may be there
+    with impatient():
+        assert await Retry(sleep=sleeps)(ask) == "answer"
 
 
 # through the client: a stranger's provider has all of it by raising our errors

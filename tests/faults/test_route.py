@@ -14,7 +14,10 @@ from contextlib import ExitStack, contextmanager
 import pytest
 from attrs import define, field
 
-from brokerport import Registry, RouteError, ShortVolumeHistory
+from brokerport import ConnectError, Registry, RouteError, ShortVolumeHistory
+from brokerport.call import impatient
+from brokerport_opend.dial import Patience
+from brokerport_opend.session import Session
 
 CALLS = 1000
 ASIDE = 100  # at the same time
@@ -111,6 +114,19 @@ async def test_when_both_are_killed_every_call_ends_with_both_reasons(desks: Des
         ended = await asyncio.gather(*(client.short_volume("HK.00700", timeout=1) for _ in range(ASIDE)), return_exceptions=True)
     assert [type(error) for error in ended] == [RouteError] * ASIDE
     assert all(isinstance(error, RouteError) and list(error.reasons) in (["desk", "office"], ["office", "desk"]) for error in ended)
+
+
+@pytest.mark.timeout(4)
+async def test_who_can_ask_another_broker_does_not_wait_for_a_gateway_to_come_back() -> None:
+    with gateway() as one:
+        session = Session("127.0.0.1", int(one.port), "start it", Patience(outage=3600.0))
+        await session.ready()
+        one.kill()
+        with impatient():
+            for _ in ("lost", "refused"):
+                with pytest.raises(ConnectError):
+                    await session.request(1004, b"")
+    await session.aclose()
 
 
 def _changed_over(desks: Desks) -> None:

@@ -144,6 +144,15 @@ class AsyncClient:
         fetch = partial(self._able(ShortInterestProvider, "short interest").short_interest, asked)
         return self._rows(f"iter_short_interest('{asked}')", fetch, limit, after, timeout)
 
+    async def call(self, what: str, kind: type[P], ask: Callable[[P], Awaitable[T]], *, timeout: float | None = None) -> T:
+        """Ask the provider, which has to be a ``kind``, for something beside the questions: with the deadline and the retries of one.
+
+        ``what`` names it in errors, events and statistics.
+        """
+        provider = self._able(kind, what)
+        async with self._call(what, timeout):
+            return await self._retry(partial(ask, provider))
+
     def stats(self) -> Stats:
         """What the client has done so far, in numbers; also after it was closed."""
         return self._report().stats(budget=self._retry_policy().budget.tokens)
@@ -326,6 +335,13 @@ class Client:
     ) -> Iterator[ShortInterest]:
         """Short interest row by row, fetched page by page; ``timeout`` is for each page."""
         return self._each(partial(self._async.iter_short_interest, symbol, limit=limit, after=after), timeout)
+
+    def call(self, what: str, kind: type[P], ask: Callable[[P], Awaitable[T]], *, timeout: float | None = None) -> T:
+        """Ask the provider, which has to be a ``kind``, for something beside the questions: with the deadline and the retries of one.
+
+        ``what`` names it in errors, events and statistics. ``ask`` runs on brokerport's own thread and must not block.
+        """
+        return self._wait(partial(self._async.call, what, kind, ask), timeout)
 
     def stats(self) -> Stats:
         """What the client has done so far, in numbers; also after it was closed."""

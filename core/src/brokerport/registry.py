@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Hashable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING, Any, overload
 
 from attrs import field, frozen
 
-from brokerport import hooks, plugins, settings
+from brokerport import arguments, hooks, plugins, settings
 from brokerport.checks import Explanation
 from brokerport.client import AsyncClient, Client
 from brokerport.errors import BrokerportError, InvalidRequestError
@@ -118,27 +118,37 @@ class Registry:
         chosen = self._choose(name, given)
         return AsyncClient(chosen.provider, broker=name, timeout=chosen.settings.timeout, observers=self._heard_by(chosen))
 
-    def route(self, *names: str, timeout: float = 60.0) -> Client:
+    def route(self, *names: str, timeout: float = 60.0, **given: object) -> Client:
         """A blocking client that asks the first of several brokers that is able to answer; shared by all who ask for the same.
 
         It goes on to the next when one is down, out of quota or has no such data, and begins with those that were there a moment ago.
-        ``result.source.broker`` tells who answered. A history is one broker's; its cursor belongs to the route. A broker whose plugin is
-        missing or broken counts as one that does not answer.
+        ``result.source.broker`` tells who answered. A history is one broker's; its cursor belongs to the route. The settings ``given`` are
+        every broker's. One that does not take its settings, or whose plugin is missing or broken, counts as one that does not answer.
 
         Its calls raise RouteError when nobody answers, with every reason.
 
         Raises:
-            InvalidRequestError: No name is given, or one twice.
+            InvalidRequestError: No name is given, or one twice, or the timeout cannot be.
         """
-        stops = self._stops(names)
-        return self._shared((names, timeout), lambda: Client(stops, broker=",".join(names), timeout=timeout, observers=(self._observers,)))
+        make = self._route(names, given)
+        seconds = arguments.seconds(timeout)
+        key = (names, seconds, tuple(sorted((key, repr(value)) for key, value in given.items())))
+        return self._shared(key, lambda: Client(make, broker=",".join(names), timeout=seconds, observers=(self._observers,)))
 
-    def route_async(self, *names: str, timeout: float = 60.0) -> AsyncClient:
+    def route_async(self, *names: str, timeout: float = 60.0, **given: object) -> AsyncClient:
         """The same as a client of its own for the caller's event loop. Raises what ``route`` raises."""
-        return AsyncClient(self._stops(names), broker=",".join(names), timeout=timeout, observers=(self._observers,))
+        return AsyncClient(self._route(names, given), broker=",".join(names), timeout=timeout, observers=(self._observers,))
 
     def compare(
-        self, first: str, second: str, question: str, symbol: str | Symbol, *, tolerance: float = 0.005, timeout: float | None = None, **asked: Any
+        self,
+        first: str,
+        second: str,
+        question: str,
+        symbol: str | Symbol,
+        *,
+        tolerance: float = 0.005,
+        timeout: float | None = None,
+        **asked: Any,
     ) -> Comparison:
         """What two brokers say to one question, field by field, and whether switching from the first to the second is safe.
 
@@ -190,7 +200,7 @@ class Registry:
         return explain.explain(self, partial(self._choose, name, given), name, question, symbol, timeout=timeout, probe=probe)
 
     def close(self) -> None:
-        """Close every client that ``get`` gave out."""
+        """Close every client that ``get`` and ``route`` gave out."""
         with self._lock:
             clients = list(self._clients.values())
             self._clients.clear()
@@ -205,15 +215,20 @@ class Registry:
                 client = self._clients[key] = make()
             return client
 
-    def _stops(self, names: tuple[str, ...]) -> Callable[[], Provider]:
-        """What makes the provider of a route."""
-        if not names or len({*names}) < len(names):
-            raise InvalidRequestError(f"a route needs brokers, each once, in the order to ask them; not {', '.join(names) or 'none'}")
+    def _route(self, names: tuple[str, ...], given: Mapping[str, object]) -> Callable[[], Provider]:
+        """What makes the provider of a route; imports the plugins, as ``get`` does, so that no event loop has to."""
+        if not names or len({*names}) < len(names) or not all(isinstance(name, str) for name in names):
+            said = ", ".join(map(repr, names)) or "none"
+            raise InvalidRequestError(f"a route needs the names of brokers, each once, in the order to ask them; not {said}")
+        for name in names:
+            with suppress(BrokerportError):  # it is a reason of the call's that asks it
+                self._choose(name, given)
 
         def route() -> Provider:
-            from brokerport.route import Route, Stop
+            from brokerport.route import Route
+            from brokerport.stop import Stop
 
-            return Route([Stop(name, partial(self._told, name), partial(self.get_async, name)) for name in names])
+            return Route([Stop(name, partial(self._told, name), partial(self.get_async, name, **given)) for name in names])
 
         return route
 

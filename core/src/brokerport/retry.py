@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from attrs import define, field
 
 from brokerport.call import attempt_failed, attempted, attempting, is_impatient, remaining
-from brokerport.errors import BadReplyError, BrokerportError, ConnectionLostError, DeadlineError, QuotaError
+from brokerport.errors import BadReplyError, BrokerportError, ConnectError, ConnectionLostError, DeadlineError, QuotaError
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -31,6 +31,8 @@ COSTS: tuple[tuple[type[BrokerportError], float], ...] = (
     (DeadlineError, 2.0),  # silence hides an overload
     (BrokerportError, 1.0),
 )
+#: what ends a connection, and with it every call on it by one and the same error
+BREAKS = (ConnectionLostError, BadReplyError)
 CAPACITY = 20.0
 REFUND = 0.1  # for each call that succeeds: in the long run one retry for ten calls
 
@@ -54,7 +56,7 @@ class Budget:
         if cost > self.tokens:
             return False
         self.tokens -= cost
-        if isinstance(error, ConnectionLostError):
+        if isinstance(error, BREAKS):
             self._charged = error
         return True
 
@@ -179,9 +181,9 @@ def _broken_twice(state: RetryCallState) -> bool:
 
 def _too_late(state: RetryCallState) -> bool:
     """Whether the wait before the next attempt would not end before the deadline, or is no wait for this call."""
-    left = remaining()
-    holds = is_impatient() and _hold(_error(state)) > 0
-    return holds or (left is not None and state.upcoming_sleep >= left)
+    left, error = remaining(), _error(state)
+    elsewhere = is_impatient() and (_hold(error) > 0 or (isinstance(error, ConnectError) and not isinstance(error, ConnectionLostError)))
+    return elsewhere or (left is not None and state.upcoming_sleep >= left)
 
 
 def _error(state: RetryCallState) -> BrokerportError:

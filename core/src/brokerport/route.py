@@ -1,88 +1,29 @@
 """One provider made of several brokers: whoever can answer does.
 
-A route asks its brokers in order, those first that were healthy a moment ago, and goes on to the next when one is down, out of quota or
+A route asks its brokers in order, those first that were there a moment ago, and goes on to the next when one is down, out of quota or
 has no such data. One answer is one broker's: a history begun with one is never ended with another.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial
+from math import inf
 from typing import TypeVar
 
-from attrs import define, evolve, field
+from attrs import evolve
 
-from brokerport import call
-from brokerport.client import PAGE, AsyncClient
-from brokerport.errors import (
-    BrokerportError,
-    ConnectError,
-    DeadlineError,
-    HandshakeError,
-    InvalidRequestError,
-    PluginError,
-    QuotaError,
-    RouteError,
-)
+from brokerport import call, paging
+from brokerport.client import AsyncClient
+from brokerport.errors import BrokerportError, DeadlineError, InvalidRequestError, QuotaError, RouteError
 from brokerport.logs import log
 from brokerport.models import ArkDynamic, BrokerRanking, CapitalDistribution, ShortInterestHistory, ShortVolumeHistory, Symbol
-from brokerport.providers import ArkProvider, BrokerRankingProvider, CapitalProvider, Capability, ShortProvider
+from brokerport.providers import ArkProvider, BrokerRankingProvider, Capability, CapitalProvider, ShortProvider
+from brokerport.stop import HALF, PATIENCE, QUICK, REST, Ask, Share, Stop, left
 
 R = TypeVar("R")
 H = TypeVar("H", ShortVolumeHistory, ShortInterestHistory)
-
-PATIENCE = 5.0  # seconds that a broker has while another can be asked
-AWAY = 10.0  # seconds that a broker which was not there is asked last
-DOWN = (ConnectError, HandshakeError, DeadlineError, PluginError)  # the errors of a broker that is not there
-
-Ask = Callable[[AsyncClient, float], Awaitable[R]]
-
-
-@define(eq=False)
-class Stop:
-    """One broker of a route."""
-
-    name: str
-    capabilities: Callable[[], tuple[Capability, ...]]
-    _open: Callable[[], AsyncClient]
-    clock: Callable[[], float] = time.monotonic
-    _client: AsyncClient | None = field(init=False, default=None)
-    _away_until: float | None = field(init=False, default=None)
-
-    @property
-    def away(self) -> bool:
-        """Whether it was not there a moment ago."""
-        return self._away_until is not None and self.clock() < self._away_until
-
-    async def ask(self, ask: Ask[R], seconds: float) -> R:
-        """Its answer; remembers whether it was there."""
-        if self._away_until is not None:
-            self._away_until = self.clock() + AWAY  # one call finds out for the others
-        try:
-            answer = await ask(self._opened(), seconds)
-        except DOWN:
-            self._away_until = self.clock() + AWAY
-            raise
-        self._away_until = None
-        return answer
-
-    def page_size(self, question: str) -> int:
-        """The rows of one request."""
-        return next((each.page_size for each in self.capabilities() if each.question == question and each.page_size), PAGE)
-
-    async def aclose(self) -> None:
-        """Close its client, if it was ever asked."""
-        if self._client is not None:
-            await self._client.aclose()
-
-    def _opened(self) -> AsyncClient:
-        if self._client is None:
-            try:
-                self._client = self._open()
-            except InvalidRequestError as error:  # of its settings: the caller's own request may be right
-                raise PluginError(f"{self.name} cannot be opened: {error}") from error
-        return self._client
 
 
 class Route(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortProvider):
@@ -93,34 +34,34 @@ class Route(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortProvider):
 
     async def ark_dynamic(self, symbol: Symbol) -> ArkDynamic:
         """The first broker's that has it."""
-        return await self._first("ark_dynamic", symbol, lambda client, seconds: client.ark_dynamic(symbol, timeout=seconds))
+        return await self._first("ark_dynamic", symbol, lambda client, share: share.of(partial(client.ark_dynamic, symbol)))
 
     async def capital_distribution(self, symbol: Symbol) -> CapitalDistribution:
         """The first broker's that has it."""
         return await self._first(
-            "capital_distribution", symbol, lambda client, seconds: client.capital_distribution(symbol, timeout=seconds)
+            "capital_distribution", symbol, lambda client, share: share.of(partial(client.capital_distribution, symbol))
         )
 
     async def broker_ranking(self, symbol: Symbol, *, days_before: int) -> BrokerRanking:
         """The first broker's that has it."""
         return await self._first(
-            "broker_ranking", symbol, lambda client, seconds: client.broker_ranking(symbol, days_before=days_before, timeout=seconds)
+            "broker_ranking", symbol, lambda client, share: share.of(partial(client.broker_ranking, symbol, days_before=days_before))
         )
 
     async def short_volume(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortVolumeHistory:
         """The first broker's that has it; what is asked ``after`` a cursor, that of the broker which gave it."""
-        return await self._page("short_volume", AsyncClient.short_volume, symbol, limit, after)
+        return await self._history("short_volume", AsyncClient.short_volume, symbol, limit, after)
 
     async def short_interest(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortInterestHistory:
         """The first broker's that has it; what is asked ``after`` a cursor, that of the broker which gave it."""
-        return await self._page("short_interest", AsyncClient.short_interest, symbol, limit, after)
+        return await self._history("short_interest", AsyncClient.short_interest, symbol, limit, after)
 
     def capabilities(self) -> tuple[Capability, ...]:
         """What any of the brokers answers; quotas and pages are each broker's own."""
         merged: dict[str, Capability] = {}
         for each in (each for stop in self._stops.values() for each in stop.capabilities()):
-            before = merged.get(each.question, each)
-            markets = None if None in (before.markets, each.markets) else (before.markets or frozenset()) | (each.markets or frozenset())
+            before = merged.get(each.question, each).markets
+            markets = None if before is None or each.markets is None else before | each.markets
             merged[each.question] = Capability(each.question, markets)
         return tuple(merged.values())
 
@@ -128,64 +69,81 @@ class Route(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortProvider):
         """Close every broker's client."""
         await asyncio.gather(*(stop.aclose() for stop in self._stops.values()))
 
-    async def _page(self, question: str, ask: Callable[..., Awaitable[H]], symbol: Symbol, limit: int | None, after: str | None) -> H:
-        name, cursor = (None, None) if after is None else self._split(after)
+    async def _history(self, question: str, ask: Callable[..., Awaitable[H]], symbol: Symbol, limit: int | None, after: str | None) -> H:
+        """All of ``limit`` rows, from one broker; without a limit, one page of its."""
+        giver, first = (None, None) if after is None else self._split(after)
 
-        async def page(client: AsyncClient, seconds: float) -> H:
-            rows = limit or self._stops[client.broker].page_size(question)
-            history = await ask(client, symbol, limit=rows, after=cursor, timeout=seconds)
-            return history if history.cursor is None else evolve(history, cursor=f"{client.broker}:{history.cursor}")
+        async def history(client: AsyncClient, share: Share) -> H:
+            size = self._stops[client.broker].page_size(question)
 
-        return await self._first(question, symbol, page, only=name)
+            async def page(*, limit: int | None, after: str | None) -> H:
+                asked = partial(ask, client, symbol, limit=min(limit or size, size), after=after)
+                try:
+                    return await share.of(asked)
+                except QuotaError:
+                    if after == first:
+                        raise
+                    return await REST.of(asked)  # worth the wait: another would have to begin again
 
-    def _split(self, cursor: str) -> tuple[str, str]:
-        name, _, own = cursor.partition(":")
-        if name in self._stops and own:
-            return name, own
+            whole = await paging.whole(page, limit=limit or size, after=first)
+            return whole if whole.cursor is None else evolve(whole, cursor=f"{client.broker}:{whole.cursor}")
+
+        return await self._first(question, symbol, history, only=giver)
+
+    def _split(self, cursor: str) -> tuple[Stop, str]:
+        """The broker that gave a cursor of the route's, and what it gave."""
+        for name, stop in self._stops.items():
+            if cursor.startswith(f"{name}:") and (own := cursor.removeprefix(f"{name}:")):
+                return stop, own
         raise InvalidRequestError(f"after={cursor!r} is no cursor of this route's; pass the .cursor of an earlier history of its own")
 
-    async def _first(self, question: str, symbol: Symbol, ask: Ask[R], *, only: str | None = None) -> R:
-        """The answer of the first broker that has one; of those whose quota is used up, at last that of the one it is back for first."""
+    async def _first(self, question: str, symbol: Symbol, ask: Ask[R], *, only: Stop | None = None) -> R:
+        """The answer of the first broker that has one, or of the ``only`` one that may be asked."""
         reasons: dict[str, BrokerportError] = {}
-        waiting = [self._stops[only]] if only else sorted(self._stops.values(), key=lambda stop: stop.away)
-        while waiting:
-            stop = waiting.pop(0)
-            alone = not waiting and not any(isinstance(reason, QuotaError) for reason in reasons.values())
-            try:
-                return await _patiently(stop, ask) if alone else await _briefly(stop, ask)
-            except InvalidRequestError:
-                raise
-            except BrokerportError as error:
-                reasons[stop.name] = error
-                log().debug("%s of %s: %s did not answer: %s", question, symbol, stop.name, error)
-        if free_first := self._free_first(reasons):
-            try:
-                return await _patiently(free_first, ask)
-            except BrokerportError as error:
-                reasons[free_first.name] = error
+        with call.unhurried():  # each broker has a time of its own
+            for stop, share in [(only, REST)] if only else self._turns(question, symbol, reasons):
+                try:
+                    return await stop.ask(ask, share)
+                except BrokerportError as error:
+                    if only and isinstance(error, InvalidRequestError):  # it gave no such cursor
+                        raise
+                    reasons[stop.name] = error.with_traceback(None)  # which holds this frame, and this frame it
+                    log().debug("%s of %s: %s did not answer: %s", question, symbol, stop.name, error)
         raise _nobody(question, symbol, reasons)
 
-    def _free_first(self, reasons: Mapping[str, BrokerportError]) -> Stop | None:
-        """The broker whose quota is back first, if the call has so much time."""
-        waits = [(error.retry_after, name) for name, error in reasons.items() if isinstance(error, QuotaError)]
-        wait, name = min(waits, default=(0.0, None))
-        left = call.remaining()
-        return self._stops[name] if name is not None and (left is None or wait < left) else None
+    def _turns(self, question: str, symbol: Symbol, reasons: Mapping[str, BrokerportError]) -> Iterator[tuple[Stop, Share]]:
+        """Whom to ask next, and with how much of the time, by the ``reasons`` of those that did not answer so far.
+
+        None is waited for while another can be asked. Then come once more those for whom a wait may help.
+        """
+        stops = self._stops.values()
+        able = sorted((stop for stop in stops if stop.answers(question, symbol)), key=lambda stop: stop.away)
+        quickly: list[Stop] = []
+        for place, stop in enumerate([*able, *(stop for stop in stops if stop not in able)], 1):
+            share = QUICK if able[place:] else _last(quickly, reasons)
+            if share is QUICK:
+                quickly.append(stop)
+            yield stop, share
+        yield from ((stop, REST) for stop in _again(quickly, reasons, left()))
 
 
-async def _patiently(stop: Stop, ask: Ask[R]) -> R:
-    return await stop.ask(ask, _left())
+def _last(before: Sequence[Stop], reasons: Mapping[str, BrokerportError]) -> Share:
+    """The share of one after which nobody is left but those asked ``before``."""
+    if any(isinstance(reasons[stop.name], QuotaError) for stop in _again(before, reasons, left())):
+        return QUICK
+    return HALF if _again(before, reasons, left() / 2) else REST
 
 
-async def _briefly(stop: Stop, ask: Ask[R]) -> R:
-    with call.impatient():
-        return await stop.ask(ask, min(PATIENCE, _left() / 2))
+def _again(stops: Sequence[Stop], reasons: Mapping[str, BrokerportError], seconds: float) -> list[Stop]:
+    """Those that it may help to ask once more, with so many seconds: first whose quota is back first, last those that did not answer."""
+    waits = {stop: _wait(reasons[stop.name]) for stop in stops}
+    in_time = [stop for stop in stops if waits[stop] < seconds]
+    return sorted(in_time, key=lambda stop: (isinstance(reasons[stop.name], DeadlineError), waits[stop]))
 
 
-def _left() -> float:
-    """Seconds that the call has, a little less, so that the broker's own error comes before the route's deadline."""
-    left = call.remaining()
-    return 60.0 if left is None else max(left - 0.01, 0.001)
+def _wait(error: BrokerportError) -> float:
+    """Seconds that the call needs before it helps to ask once more: until the quota is back, or longer than before for an answer."""
+    return error.retry_after if isinstance(error, QuotaError) else PATIENCE if isinstance(error, DeadlineError) else inf
 
 
 def _nobody(question: str, symbol: Symbol, reasons: Mapping[str, BrokerportError]) -> RouteError:

@@ -18,6 +18,7 @@ from brokerport import (
     PluginError,
     QuotaError,
     RejectedError,
+    RouteError,
     UnknownBrokerError,
     UnsupportedError,
     errors,
@@ -41,6 +42,7 @@ NUMBERS: dict[type[BaseException], int] = {
     BadReplyError: 7,
     PaginationError: 7,
     PluginError: 8,
+    RouteError: 11,
     KeyboardInterrupt: 130,
 }
 

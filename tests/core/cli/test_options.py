@@ -62,3 +62,27 @@ def test_a_broker_without_such_a_setting_says_so_only_when_it_is_given(run: Run,
     ended = run(*ASK, "--broker", "plain")
     assert ended.code == 2
     assert "no setting 'sandbox'" in ended.words
+
+
+def test_of_several_the_first_that_is_able_answers(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "from moomoo," in run(*ASK, "--broker", "moomoo, futu").data
+    monkeypatch.setenv("BROKERPORT_FUTU_SANDBOX", "true")
+    monkeypatch.setenv("BROKERPORT_MOOMOO_PORT", "1")
+    monkeypatch.setenv(BROKER, "finra,moomoo,futu")
+    ended = run("short-volume", "HK.00700")
+    assert "from futu," in ended.data
+    assert "more rows: --after futu:" in ended.words
+
+
+def test_when_none_of_several_answers_each_is_told(run: Run) -> None:
+    ended = run("broker-ranking", "US.TSLA", "--broker", "moomoo,finra,acme", "--timeout", "2")
+    assert ended.code == 11
+    assert ended.words.startswith("error: no broker answered broker_ranking of US.TSLA; moomoo: UnsupportedError: ")
+    assert "; finra: UnsupportedError: " in ended.words
+    assert "; acme: UnknownBrokerError: no broker 'acme'" in ended.words
+
+
+def test_one_address_is_not_several_brokers(run: Run) -> None:
+    ended = run("ark-dynamic", "US.TSLA", "--broker", "moomoo,futu", "--port", "11111")
+    assert (ended.code, ended.data) == (2, "")
+    assert "--host and --port are of one broker, not of moomoo, futu" in ended.words

@@ -15,6 +15,7 @@ from brokerport.errors import (
     PluginError,
     QuotaError,
     RejectedError,
+    RouteError,
     UnknownBrokerError,
     UnsupportedError,
 )
@@ -45,6 +46,7 @@ EXIT_CODES = (
     ExitCode(8, "a plugin failed", (PluginError,)),
     ExitCode(DIFFER, "compare: switching is not safe, the brokers differ"),
     ExitCode(TELLS_LESS, "compare: the brokers agree, but the second tells less"),
+    ExitCode(11, "no broker of several answered; stderr says why, of each", (RouteError,)),
     ExitCode(130, "interrupted", (KeyboardInterrupt,)),
 )
 
