@@ -11,10 +11,10 @@ SECONDS ?= 60
 OPERATIONS ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo plugin-demo test test-all faults soak machine promises fuzz check format messages docs bench clean
+.PHONY: help demo plugin-demo test test-all faults soak machine promises sandbox-load peers fuzz check format messages docs bench clean
 
 help:  ## list the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 demo: $(VENV)/ready  ## ask both brokers all five questions of the embedded sandbox
 	@$(BIN)/brokerport demo
@@ -22,7 +22,7 @@ demo: $(VENV)/ready  ## ask both brokers all five questions of the embedded sand
 plugin-demo: $(VENV)/ready-check  ## write, install, ask, test and check a new plugin, in a temporary folder
 	@$(BIN)/python tests/plugin_demo.py
 
-test: $(VENV)/ready-test  ## run the test suite
+test: $(VENV)/ready-test $(VENV)/ready-javascript  ## run the test suite
 	@$(BIN)/python -m pytest $(ARGS)
 
 test-all:  ## run the test suite on every supported interpreter found
@@ -39,6 +39,9 @@ machine: $(VENV)/ready-test  ## do OPERATIONS on the wire at random, and look wh
 
 promises: $(VENV)/ready-test  ## measure what docs/reliability.md promises, and print it beside the limits
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks.promises $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+sandbox-load: $(VENV)/ready-test  ## put 10,000 connections, slow ones, garbage and a flood on the sandbox, and print what it bears
+	@$(BIN)/python -m benchmarks.sandbox $(ARGS)
 
 fuzz: $(VENV)/ready-fuzz  ## fuzz all targets, SECONDS in total, from the golden frames on
 	@$(BIN)/python -m fuzz $(SECONDS)
@@ -61,11 +64,14 @@ docs: $(VENV)/ready-docs  ## build the documentation, warnings are errors
 	@$(BIN)/sphinx-build -W --keep-going -q docs docs/_build
 	@echo docs/_build/index.html
 
+peers: $(VENV)/ready-test $(VENV)/ready-javascript  ## ask by every official SDK, and by the drop-in beside them, and print one table
+	@PYTHONPATH=tests $(BIN)/python -m peers.report $(ARGS)
+
 bench: $(VENV)/ready-test  ## measure against the official SDK, in one run
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean:  ## remove the environment and everything built
-	rm -rf $(VENV) docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf $(VENV) tests/peers/javascript/node_modules docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
@@ -81,6 +87,16 @@ $(VENV)/ready-test: $(VENV)/ready requirements/test.in requirements/peers.in
 	@echo "installing the test tools and the official SDKs, which the tests use as clients ..."
 	@$(call install,test peers)
 	@touch $@
+
+# Not a part of ready-test: what needs it is skipped where Node is not.
+$(VENV)/ready-javascript: tests/peers/javascript/package.json | $(VENV)/ready
+	@if ! command -v node >/dev/null || ! command -v npm >/dev/null; then \
+		echo "node and npm are not installed: the tests of the JavaScript SDK are skipped"; \
+	elif echo "installing the official JavaScript SDK, which the tests use as a client ..." && npm install --loglevel=error --prefix $(<D); then \
+		touch $@; \
+	else \
+		echo "npm cannot install the JavaScript SDK: its tests are skipped"; \
+	fi
 
 $(VENV)/ready-check: $(VENV)/ready-test requirements/check.in
 	@echo "installing the linters ..."

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from brokerport import ArkDynamic, InvalidRequestError, PluginError, Registry
+from brokerport import ArkDynamic, InvalidRequestError, Registry
 from brokerport_opend.sandbox import Sandbox
 from core import toy
 from core.toy import ANSWER, until
@@ -131,20 +131,8 @@ def uvloop() -> asyncio.AbstractEventLoop:
     return loop
 
 
-NO_RACE = pytest.mark.xfail(raises=PluginError, reason="create_connection cannot race addresses there")
-
-
-@pytest.mark.parametrize(
-    ("new_loop", "host"),
-    [
-        (asyncio.SelectorEventLoop, "127.0.0.1"),
-        (asyncio.SelectorEventLoop, "localhost"),
-        (eager, "127.0.0.1"),
-        pytest.param(eager, "localhost", marks=NO_RACE),
-        pytest.param(uvloop, "127.0.0.1", marks=NO_RACE),
-        pytest.param(uvloop, "localhost", marks=NO_RACE),
-    ],
-)
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize("new_loop", [asyncio.SelectorEventLoop, eager, uvloop])
 def test_a_client_works_on_every_kind_of_loop(new_loop: Callable[[], asyncio.AbstractEventLoop], host: str) -> None:
     async def main() -> None:
         async with Sandbox(quotas=False) as sandbox, Registry().get_async("moomoo", host=host, port=sandbox.port) as client:

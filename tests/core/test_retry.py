@@ -157,9 +157,10 @@ async def test_when_the_budget_is_spent_errors_come_at_once() -> None:
     assert second.asked == 1
 
 
-def test_one_lost_connection_is_paid_for_once_however_many_calls_were_on_it() -> None:
+@pytest.mark.parametrize("error", [LOST, BadReplyError("no frame")], ids=kind)
+def test_one_lost_connection_is_paid_for_once_however_many_calls_were_on_it(error: BrokerportError) -> None:
     budget = Budget()
-    assert all(budget.spend(LOST) for _ in range(1000))
+    assert all(budget.spend(error) for _ in range(1000))
     assert budget.tokens == CAPACITY - 1
 
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import pytest
 
 from brokerport import registry
 from brokerport_opend.sandbox import Sandbox
-from peers.gateways import Ask, AskOfficial, OfficialGateway, standing_still
+from peers.gateways import Ask, AskOfficial, OfficialGateway, environment, official_gateway, standing_still
 from peers.questions import Question
 from peers.replies import REPLIES
 
@@ -42,7 +40,7 @@ def ask_official(brand: str, tmp_path_factory: pytest.TempPathFactory) -> AskOff
         asked, answers = folder / "questions.json", folder / "answers.json"
         asked.write_text(json.dumps([each.to_sdk() for each in questions]), "utf-8")
         command = [sys.executable, str(FOLDER / "official_client.py"), brand, str(port), str(asked), str(answers), *encryption]
-        done = subprocess.run(command, env=_environment(folder), capture_output=True, text=True, timeout=PATIENCE, check=False)
+        done = subprocess.run(command, env=environment(folder), capture_output=True, text=True, timeout=PATIENCE, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return answers.read_text("utf-8").splitlines()
 
@@ -58,20 +56,8 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="session")
 def gateway(brand: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OfficialGateway]:
-    folder = tmp_path_factory.mktemp(f"{brand}-gateway")
-    replies, record = folder / "replies.json", folder / "record.jsonl"
-    replies.write_text(json.dumps(REPLIES), "utf-8")
-    record.touch()
-    command = [sys.executable, str(FOLDER / "official_gateway.py"), brand, str(replies), str(record)]
-    with subprocess.Popen(command, env=_environment(folder), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            yield OfficialGateway(int(process.stdout.readline()), record)
-            process.stdin.close()
-            process.wait(5)
-        finally:
-            process.kill()
+    with official_gateway(brand, tmp_path_factory.mktemp(f"{brand}-gateway"), REPLIES) as gateway:
+        yield gateway
 
 
 @pytest.fixture(params=["blocking", "async"])
@@ -87,9 +73,3 @@ def ask(request: pytest.FixtureRequest, brand: str, gateway: OfficialGateway) ->
             return getattr(client, method)(symbol, **arguments)
 
     return blocking if request.param == "blocking" else lambda *asked, **arguments: asyncio.run(awaited(*asked, **arguments))
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    """With a home of its own: an SDK fails to start when another makes the same folder of logs at that moment."""
-    home = mkdtemp(dir=folder)
-    return os.environ | {"HOME": home, "APPDATA": home}

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from attrs import frozen
@@ -31,6 +35,30 @@ class OfficialGateway:
     def seen(self) -> list[dict[str, Any]]:
         """Every frame that came, in order."""
         return [json.loads(line) for line in self.record.read_text("utf-8").splitlines()]
+
+
+@contextmanager
+def official_gateway(brand: str, folder: Path, replies: dict[str, Any]) -> Iterator[OfficialGateway]:
+    """One that answers by the table of ``replies``, as official_gateway.py takes it."""
+    table, record = folder / "replies.json", folder / "record.jsonl"
+    table.write_text(json.dumps(replies), "utf-8")
+    record.touch()
+    command = [sys.executable, str(Path(__file__).with_name("official_gateway.py")), brand, str(table), str(record)]
+    with subprocess.Popen(command, env=environment(folder), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            yield OfficialGateway(int(process.stdout.readline()), record)
+            process.stdin.close()
+            process.wait(5)
+        finally:
+            process.kill()
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """With a home of its own: an SDK fails to start when another makes the same folder of logs at that moment."""
+    home = mkdtemp(dir=folder)
+    return os.environ | {"HOME": home, "APPDATA": home}
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """A gateway made of an official package's own messages: ``official_gateway.py BRAND REPLIES RECORD``.
 
 Nothing here is brokerport's: frames are cut and packed by this file, messages are the package's. REPLIES is a JSON file of what to
-answer, by "PROTOCOL MARKET CODE KEY", the key being the request's nextKey. Every frame that came is a line of the file RECORD before it
-is answered. Prints its port, and ends with its input.
+answer, by "PROTOCOL MARKET CODE KEY", the key being the request's nextKey, and by "1002 N" what to answer when a client asks for the state
+the N-th time. Every frame that came is a line of the file RECORD before it is answered. Prints its port, and ends with its input.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from typing import Any
 from google.protobuf.json_format import MessageToDict
 
 HEADER = struct.Struct("<2s I B B I I 20s 8s")
-INIT_CONNECT, KEEP_ALIVE = 1001, 1004
+INIT_CONNECT, GLOBAL_STATE, KEEP_ALIVE = 1001, 1002, 1004
 NAMES = {
     INIT_CONNECT: "InitConnect",
+    GLOBAL_STATE: "GetGlobalState",
     KEEP_ALIVE: "KeepAlive",
     3212: "Qot_GetCapitalDistribution",
     3247: "Qot_GetTopTenBuySellBrokers",
@@ -61,6 +62,7 @@ class Visit(socketserver.StreamRequestHandler):
         """Nobody is known yet, and nothing held back."""
         super().setup()
         self.client = ""
+        self.states = 0
         self.held: list[bytes] = []
 
     def handle(self) -> None:
@@ -100,10 +102,17 @@ class Visit(socketserver.StreamRequestHandler):
             return response(retType=0, s2c=GREETING).SerializeToString(), False
         if proto_id == KEEP_ALIVE:
             return response(retType=0, s2c={"time": c2s.time}).SerializeToString(), False
-        key = f"{proto_id} {c2s.security.market} {c2s.security.code} {getattr(c2s, 'nextKey', '')}"
+        key = self.key(proto_id, c2s)
         given = self.server.replies.get(key, {"response": {"retType": -1, "retMsg": f"nothing to say to {key!r}"}})
         body = response(**given["response"]).SerializePartialToString() + bytes.fromhex(given.get("tail", ""))
         return body, given.get("after_keep_alive", False)
+
+    def key(self, proto_id: int, c2s: Any) -> str:
+        """What a request's reply has in the table."""
+        if proto_id == GLOBAL_STATE:
+            self.states += 1
+            return f"{proto_id} {self.states}"
+        return f"{proto_id} {c2s.security.market} {c2s.security.code} {getattr(c2s, 'nextKey', '')}"
 
 
 def main(brand: str, replies: str, record: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
-_METHODS = {
+METHODS = {
     "ark_dynamic": "get_ark_stock_dynamic",
     "capital_distribution": "get_capital_distribution",
     "broker_ranking": "get_top_ten_buy_sell_brokers",
@@ -41,4 +41,4 @@ class Question:
     def to_sdk(self) -> dict[str, Any]:
         """The same for ``official_client.py``."""
         arguments = {_ARGUMENTS[name]: value for name, value in self.arguments.items()}
-        return {"method": _METHODS[self.method], "symbol": self.symbol, "arguments": arguments, "pages": self.pages}
+        return {"method": METHODS[self.method], "symbol": self.symbol, "arguments": arguments, "pages": self.pages}

@@ -31,7 +31,7 @@ from brokerport.checks import Step
 from brokerport.leases import Log
 from brokerport.limiter import Limiter
 from brokerport_opend import key_file
-from brokerport_opend.checks import Checks
+from brokerport_opend.checks import Checks, global_state
 from brokerport_opend.endpoint import Endpoint
 from brokerport_opend.endpoints import ARK_DYNAMIC, BROKER_RANKING, CAPITAL_DISTRIBUTION, ENDPOINTS, SHORT_INTEREST, SHORT_VOLUME
 from brokerport_opend.handshake import Welcome
@@ -40,6 +40,7 @@ from brokerport_opend.session import Session
 
 if TYPE_CHECKING:
     from brokerport_opend.brand import Brand
+    from brokerport_opend.messages import global_state_pb2
     from brokerport_opend.sandbox import Sandbox
     from brokerport_opend.settings import OpenDSettings
     from brokerport_opend.wire.rsa import Rsa
@@ -60,23 +61,41 @@ class OpenDProvider(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortPr
 
     async def ark_dynamic(self, symbol: Symbol) -> ArkDynamic:
         """Protocol 3424."""
-        return await self._ask(ARK_DYNAMIC, symbol)
+        return await self.ask(ARK_DYNAMIC, symbol)
 
     async def capital_distribution(self, symbol: Symbol) -> CapitalDistribution:
         """Protocol 3212."""
-        return await self._ask(CAPITAL_DISTRIBUTION, symbol)
+        return await self.ask(CAPITAL_DISTRIBUTION, symbol)
 
     async def broker_ranking(self, symbol: Symbol, *, days_before: int) -> BrokerRanking:
         """Protocol 3247."""
-        return await self._ask(BROKER_RANKING, symbol, daysBefore=days_before or None)
+        return await self.ask(BROKER_RANKING, symbol, daysBefore=days_before or None)
 
     async def short_volume(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortVolumeHistory:
         """Protocol 3248."""
-        return await self._ask(SHORT_VOLUME, symbol, num=SHORT_VOLUME.rows(limit), nextKey=after)
+        return await self.ask(SHORT_VOLUME, symbol, num=SHORT_VOLUME.rows(limit), nextKey=after)
 
     async def short_interest(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortInterestHistory:
         """Protocol 3249."""
-        return await self._ask(SHORT_INTEREST, symbol, num=SHORT_INTEREST.rows(limit), nextKey=after)
+        return await self.ask(SHORT_INTEREST, symbol, num=SHORT_INTEREST.rows(limit), nextKey=after)
+
+    async def ask(self, endpoint: Endpoint[R], symbol: Symbol, **fields: object) -> R:
+        """One request of ``endpoint``'s, within its quota, and its reply as the endpoint reads it; ``fields`` are C2S's own."""
+        asked = f"{endpoint.question}('{symbol}')"
+        request = endpoint.body(symbol, **fields)
+        session = self._session or await self._open()
+        # Connected first: a slot of the quota is not spent on a gateway that is not there.
+        async with self._slot(endpoint, session, await session.ready()):
+            # Asked again: while the slot was waited for, another gateway may have taken the place of the first.
+            welcome = await session.ready()
+            # Read within the slot, which thus learns of a refusal.
+            answer = payload(endpoint, asked, await session.request(endpoint.proto_id, request))
+        source = Source(self._brand.name, datetime.now(UTC), welcome.sandbox)
+        return endpoint.read(answer, symbol, source)
+
+    async def global_state(self) -> global_state_pb2.S2C:
+        """What the gateway tells of itself and the markets: protocol 1002, which has no quota."""
+        return await global_state(self._session or await self._open())
 
     def capabilities(self) -> tuple[Capability, ...]:
         """What the table of endpoints holds."""
@@ -94,19 +113,6 @@ class OpenDProvider(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortPr
             await self._session.aclose()
         if self._sandbox is not None:
             await self._sandbox.aclose()
-
-    async def _ask(self, endpoint: Endpoint[R], symbol: Symbol, **fields: object) -> R:
-        asked = f"{endpoint.question}('{symbol}')"
-        request = endpoint.body(symbol, **fields)
-        session = self._session or await self._open()
-        # Connected first: a slot of the quota is not spent on a gateway that is not there.
-        async with self._slot(endpoint, session, await session.ready()):
-            # Asked again: while the slot was waited for, another gateway may have taken the place of the first.
-            welcome = await session.ready()
-            # Read within the slot, which thus learns of a refusal.
-            answer = payload(endpoint, asked, await session.request(endpoint.proto_id, request))
-        source = Source(self._brand.name, datetime.now(UTC), welcome.sandbox)
-        return endpoint.read(answer, symbol, source)
 
     def _slot(self, endpoint: Endpoint[R], session: Session, welcome: Welcome) -> AbstractAsyncContextManager[None]:
         return self._limiter(endpoint, session, welcome).slot() if self._settings.quotas else nullcontext()

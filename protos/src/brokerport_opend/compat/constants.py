@@ -1,0 +1,94 @@
+"""The SDK's constants that the five questions, the gateway's state and the switches use. Values are text, as there."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+RET_OK = 0
+RET_ERROR = -1
+
+
+class ArkDynamicType(StrEnum):
+    """What get_ark_stock_dynamic tells as dynamic_type."""
+
+    UNKNOWN = "N/A"
+    CONSECUTIVE_SAME_DIRECTION = "CONSECUTIVE_SAME_DIRECTION"
+    RECENT_TRANSACTION = "RECENT_TRANSACTION"
+    LAST_TRANSACTION = "LAST_TRANSACTION"
+    NO_DYNAMIC = "NO_DYNAMIC"
+
+
+class MarketState(StrEnum):
+    """What get_global_state tells of each market."""
+
+    NONE = "NONE"
+    AUCTION = "AUCTION"
+    WAITING_OPEN = "WAITING_OPEN"
+    MORNING = "MORNING"
+    REST = "REST"
+    AFTERNOON = "AFTERNOON"
+    CLOSED = "CLOSED"
+    PRE_MARKET_BEGIN = "PRE_MARKET_BEGIN"
+    PRE_MARKET_END = "PRE_MARKET_END"
+    AFTER_HOURS_BEGIN = "AFTER_HOURS_BEGIN"
+    AFTER_HOURS_END = "AFTER_HOURS_END"
+    NIGHT_OPEN = "NIGHT_OPEN"
+    NIGHT_END = "NIGHT_END"
+    FUTURE_DAY_OPEN = "FUTURE_DAY_OPEN"
+    FUTURE_DAY_BREAK = "FUTURE_DAY_BREAK"
+    FUTURE_DAY_CLOSE = "FUTURE_DAY_CLOSE"
+    FUTURE_DAY_WAIT_OPEN = "FUTURE_DAY_WAIT_OPEN"
+    HK_CAS = "HK_CAS"
+    FUTURE_NIGHT_WAIT = "FUTURE_NIGHT_WAIT"
+    FUTURE_AFTERNOON = "FUTURE_AFTERNOON"
+    FUTURE_SWITCH_DATE = "FUTURE_SWITCH_DATE"
+    FUTURE_OPEN = "FUTURE_OPEN"
+    FUTURE_BREAK = "FUTURE_BREAK"
+    FUTURE_BREAK_OVER = "FUTURE_BREAK_OVER"
+    FUTURE_CLOSE = "FUTURE_CLOSE"
+    STIB_AFTER_HOURS_WAIT = "STIB_AFTER_HOURS_WAIT"
+    ASHARE_AFTER_HOURS_WAIT = "ASHARE_AFTER_HOURS_WAIT"
+    STIB_AFTER_HOURS_BEGIN = "STIB_AFTER_HOURS_BEGIN"
+    ASHARE_AFTER_HOURS_BEGIN = "ASHARE_AFTER_HOURS_BEGIN"
+    STIB_AFTER_HOURS_END = "STIB_AFTER_HOURS_END"
+    ASHARE_AFTER_HOURS_END = "ASHARE_AFTER_HOURS_END"
+    NIGHT = "NIGHT"
+    TRADE_AT_LAST = "TRADE_AT_LAST"
+    OVERNIGHT = "OVERNIGHT"
+
+
+class ProgramStatusType(StrEnum):
+    """What get_global_state tells of the gateway itself."""
+
+    NONE = "N/A"
+    LOADED = "LOADED"
+    LOGING = "LOGING"
+    NEED_PIC_VERIFY_CODE = "NEED_PIC_VERIFY_CODE"
+    NEED_PHONE_VERIFY_CODE = "NEED_PHONE_VERIFY_CODE"
+    LOGIN_FAILED = "LOGIN_FAILED"
+    FORCE_UPDATE = "FORCE_UPDATE"
+    NESSARY_DATA_PREPARING = "NESSARY_DATA_PREPARING"
+    NESSARY_DATA_MISSING = "NESSARY_DATA_MISSING"
+    UN_AGREE_DISCLAIMER = "UN_AGREE_DISCLAIMER"
+    READY = "READY"
+    FORCE_LOGOUT = "FORCE_LOGOUT"
+
+
+class SecurityFirm(StrEnum):
+    """Whose account asks; get_capital_distribution tells it to the gateway."""
+
+    NONE = "N/A"
+    FUTUSECURITIES = "FUTUSECURITIES"
+    FUTUINC = "FUTUINC"
+    FUTUSG = "FUTUSG"
+    FUTUAU = "FUTUAU"
+    FUTUCA = "FUTUCA"
+    FUTUMY = "FUTUMY"
+    FUTUJP = "FUTUJP"
+
+
+class ProtoFMT(IntEnum):
+    """For SysConfig.set_proto_fmt."""
+
+    Protobuf = 0
+    Json = 1
