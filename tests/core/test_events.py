@@ -40,7 +40,7 @@ from brokerport.events import (
 )
 from brokerport.limiter import Limiter
 from brokerport.observers import FAILURES
-from brokerport.reporter import Reporter
+from brokerport.reporter import STEADY, Reporter
 from brokerport.testing.virtual_time import run_in_virtual_time
 from core.toy import brokers, heard, kinds, until
 
@@ -202,16 +202,22 @@ async def test_what_happens_between_calls_is_told_through_a_reporter_that_was_ke
     assert told[-1] == OrphanReply("toy", "late")
 
 
-def test_an_outage_is_one_warning_and_its_end_is_told(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(("lasted", "outages"), [(STEADY, 2), (STEADY - 0.1, 1)])
+def test_an_outage_is_one_warning_however_often_it_seems_over(
+    lasted: float, outages: int, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     caplog.set_level(logging.INFO, "brokerport")
+    now = [1000.0]
+    monkeypatch.setattr("brokerport.reporter.time.monotonic", lambda: now[0])
     tells = Reporter("toy")
     for _ in range(2):
         for _ in range(3):
             tells.connecting()
             tells.lost("nobody \x1b[2Jlistens")
         tells.ready()
+        now[0] += lasted
     levels = [(record.levelname, record.getMessage().partition(",")[0]) for record in caplog.records]
-    assert levels == [("WARNING", "toy: no connection: nobody  [2Jlistens"), ("INFO", "toy: connected again")] * 2
+    assert levels == [("WARNING", "toy: no connection: nobody  [2Jlistens"), ("INFO", "toy: connected again")] * outages
 
 
 async def test_outside_of_a_call_there_is_one_that_nobody_hears() -> None:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from brokerport import BadReplyError, ConnectError, ConnectionLostError, HandshakeError
+from brokerport import BadReplyError, ClientClosedError, ConnectError, ConnectionLostError, HandshakeError
 from brokerport.call import Call
-from brokerport_opend import backoff
+from brokerport.retry import Retry
+from brokerport_opend import backoff, dial
 from brokerport_opend.backoff import FIRST, HEALTHY, LONGEST, Backoff
 from brokerport_opend.link import Link
 from brokerport_opend.messages import init_connect_pb2, keep_alive_pb2, notify_pb2
@@ -17,7 +18,7 @@ from brokerport_opend.session import SLOWLY, Session
 from brokerport_opend.wire.frame import Frame, encode
 from brokerport_opend.wire.pushes import NOTIFY
 from protos.conftest import NewSession, OpenGateway
-from protos.gateway import Gateway, Script, Visit, answering, hangs_up
+from protos.gateway import Gateway, Script, Visit, answering, hangs_up, silent
 
 ARK = 3424
 ANSWER = keep_alive_pb2.Response(retType=0, s2c={"time": 1})
@@ -101,15 +102,35 @@ async def test_they_do_not_wait_for_one_that_stays_away(session: NewSession) -> 
 
 
 async def test_a_call_that_has_no_time_for_another_attempt_hears_of_the_last(session: NewSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("brokerport_opend.session.LONGEST", 0.1)
+    async with Gateway(loses_one) as first:
+        asks = session(first)
+        await asks.request(ARK, b"")
+        await until(lambda: not is_live(asks))
+    with pytest.raises(ConnectError, match="nobody listens"):
+        async with Call("toy", 0.4):
+            await asks.request(ARK, b"")
+
+
+async def test_a_call_with_little_time_waits_on_however_long_the_background_would(
+    session: NewSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(backoff, "FIRST", 1000.0)
     monkeypatch.setattr(backoff, "LONGEST", 1000.0)
     async with Gateway(loses_one) as first:
         asks = session(first)
         await asks.request(ARK, b"")
         await until(lambda: not is_live(asks))
-    with pytest.raises(ConnectError, match="nobody listens"):
-        async with Call("toy", 1.0):
-            await asks.request(ARK, b"")
+
+    async def call() -> bytes:
+        async with Call("toy", 2.0):
+            return await asks.request(ARK, b"")
+
+    waiting = asyncio.create_task(call())
+    await until(lambda: asks._backoff._failures >= 3)
+    async with Gateway(HEALTHY_GATEWAY, port=first.port):
+        assert await waiting == BODY
+        await asks.aclose()
 
 
 async def test_a_handshake_that_is_refused_is_tried_again_slowly(gateway: OpenGateway, session: NewSession) -> None:
@@ -147,6 +168,74 @@ async def test_a_gateway_that_hangs_up_at_once_is_met_by_few_connections(gateway
     outcomes = await asyncio.gather(*(asks.request(ARK, b"") for _ in range(1000)), return_exceptions=True)
     assert {type(outcome) for outcome in outcomes} == {HandshakeError}
     assert len(there.visits) == 2
+
+
+@pytest.mark.parametrize("turns", range(14))
+async def test_closing_ends_an_attempt_in_whatever_turn_it_is(turns: int, gateway: OpenGateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def twice(host: str) -> list[str]:
+        return [host, host]
+
+    monkeypatch.setattr(dial, "addresses", twice)
+    there = await gateway(silent)
+    asks = Session(there.host, there.port)
+    waiting = asyncio.create_task(asks.ready())
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    async with asyncio.timeout(1.0):
+        await asks.aclose()
+    with pytest.raises(ClientClosedError):
+        await waiting
+
+
+# load
+
+
+async def drops(visit: Visit) -> None:
+    """Greets, and hangs up on whoever asks."""
+    await visit.greet()
+    await visit.frame()
+    visit.close()
+
+
+@pytest.mark.parametrize(("at_once", "most"), [(False, lambda calls: 1.1 * calls + 40), (True, lambda calls: 2 * calls + 20)])
+async def test_a_gateway_that_drops_every_request_gets_few_more_than_there_are_calls(
+    at_once: bool, most: Callable[[int], float], gateway: OpenGateway, session: NewSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("brokerport_opend.session.LONGEST", 0.0)
+    there = await gateway(drops)
+    asks, retry, calls, made = session(there), Retry(sleep=lambda _: asyncio.sleep(0)), 300, 0
+
+    async def ask() -> bytes:
+        nonlocal made
+        made += 1
+        return await asks.request(ARK, b"")
+
+    async def call() -> None:
+        with pytest.raises(ConnectionLostError):
+            await retry(ask)
+
+    if at_once:
+        await asyncio.gather(*(call() for _ in range(calls)))
+    else:
+        for _ in range(calls):
+            await call()
+    seen = sum(frame.proto_id == ARK for visit in there.visits for frame in visit.heard)
+    assert seen <= made <= most(calls)
+    assert made > calls
+
+
+async def test_bytes_that_are_no_frame_are_paid_for_once_however_many_calls_they_end(gateway: OpenGateway, session: NewSession) -> None:
+    calls = 100
+
+    async def babbles(visit: Visit) -> None:
+        await visit.greet()
+        await visit.frames(calls)
+        visit.send(b"no frame at all, but long enough to be the header of one")
+        await visit.gone()
+
+    asks, retry = session(await gateway(babbles, HEALTHY_GATEWAY)), Retry()
+    answers = await asyncio.gather(*(retry(lambda: asks.request(ARK, b"")) for _ in range(calls)))
+    assert set(answers) == {BODY}
 
 
 # backoff
@@ -226,6 +315,21 @@ async def test_an_account_that_logged_in_elsewhere_ends_it_and_says_so(
     assert any("lost its login: the account logged in elsewhere" in record.getMessage() for record in caplog.records)
 
 
+async def test_it_is_heard_in_the_handshake_too(gateway: OpenGateway, session: NewSession) -> None:
+    async def kicked(visit: Visit) -> None:
+        await visit.frame()
+        visit.send(encode(Frame(NOTIFY, 1, KICKED.SerializeToString())))
+        visit.close()
+
+    there = await gateway(kicked, HEALTHY_GATEWAY)
+    asks = session(there)
+    with pytest.raises(HandshakeError):
+        await asks.ready()
+    with pytest.raises(ConnectionLostError, match="the account logged in elsewhere"):
+        await asks.ready()
+    assert (len(there.visits), asks._later) == (1, None)
+
+
 async def test_one_that_is_logged_in_again_is_connected_to_again(gateway: OpenGateway, session: NewSession) -> None:
     there = await gateway(saying(KICKED, LOGGED_IN), HEALTHY_GATEWAY)
     asks = session(there)
@@ -274,6 +378,13 @@ async def test_loopback_is_not_warned_of(gateway: OpenGateway, session: NewSessi
     assert asks._live is not None
     assert asks._live.link.is_local()
     assert caplog.records == []
+
+
+async def test_who_has_hung_up_already_is_not_warned_of() -> None:
+    link = Link("there", lambda _: None)
+    # As asyncio makes it for a socket that was reset meanwhile; and no asyncio.Transport, as uvloop's is none.
+    link.connection_made(asyncio.BaseTransport({"peername": None}))
+    assert link.is_local()
 
 
 async def test_what_waits_to_be_sent_is_bounded_and_goes_on_when_the_gateway_reads_again(gateway: OpenGateway, session: NewSession) -> None:

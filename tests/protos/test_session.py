@@ -668,4 +668,4 @@ async def test_closing_before_any_request_is_nothing(session: NewSession) -> Non
 def test_making_a_session_needs_no_loop() -> None:
     assert Session("127.0.0.1", 11111).address == "127.0.0.1:11111"
     assert Session("fe80::1%eth0", 11111).address == "[fe80::1%eth0]:11111"
-    assert Session("h", 1).patience == Patience(connect=3.0, handshake=5.0, outage=2.0)
+    assert Session("h", 1).patience == Patience(connect=3.0, handshake=5.0, outage=5.0)

@@ -29,6 +29,9 @@ from brokerport.quota import Quota
 from brokerport.stats import Stats
 
 
+STEADY = 5.0  # seconds that a connection has to last; what breaks sooner is the same outage
+
+
 @define(eq=False)
 class Reporter:
     """Hears from a client, and its provider, what happens; call it on the client's event loop."""
@@ -48,7 +51,9 @@ class Reporter:
     _connections: int = field(init=False, default=0)
     _observer_failures: int = field(init=False, default=0)
     _state: ConnectionState = field(init=False, default=ConnectionState.CLOSED)
-    _out_since: float | None = field(init=False, default=None)  # the beginning of an outage
+    _out_since: float | None = field(init=False, default=None)  # the beginning of the last outage
+    _back_since: float | None = field(init=False, default=None)  # the end of it, as far as one can tell
+    _told_back: bool = field(init=False, default=False)
 
     # a provider calls these
 
@@ -71,15 +76,17 @@ class Reporter:
     def ready(self, reason: str = "") -> None:
         """The connection is there, and questions can be asked."""
         self._connections += 1
-        if self._out_since is not None:
-            log().info("%s: connected again, after %.1f s", self.broker, time.monotonic() - self._out_since)
-            self._out_since = None
+        self._back_since = now = time.monotonic()
+        if self._out_since is not None and not self._told_back:
+            self._told_back = True
+            log().info("%s: connected again, after %.1f s", self.broker, now - self._out_since)
         self._change(ConnectionState.READY, reason)
 
     def lost(self, reason: str) -> None:
         """The connection broke, or could not be opened. Only the first of an outage is a warning in the log."""
-        if self._out_since is None:
-            self._out_since = time.monotonic()
+        now, back, self._back_since = time.monotonic(), self._back_since, None
+        if self._out_since is None or (back is not None and now - back >= STEADY):
+            self._out_since, self._told_back = now, False
             log().warning("%s: no connection: %s", self.broker, clean(reason))
         else:
             log().debug("%s: still no connection: %s", self.broker, clean(reason))
@@ -87,7 +94,7 @@ class Reporter:
 
     def closed(self, reason: str = "") -> None:
         """The connection is not wanted any more."""
-        self._out_since = None
+        self._out_since = self._back_since = None
         self._change(ConnectionState.CLOSED, reason)
 
     # a call calls these

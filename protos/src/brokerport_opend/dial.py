@@ -25,7 +25,7 @@ class Patience:
 
     connect: float = 3.0
     handshake: float = 5.0
-    outage: float = 2.0  #: after a loss; as long, calls wait for the gateway to come back, as one does that is started anew
+    outage: float = 5.0  #: after a loss; as long, calls wait for the gateway to come back, as one does that is started anew
 
 
 @frozen
@@ -87,8 +87,9 @@ class Dial:
         hosts = await addresses(self.host)
         share = self.patience.connect / len(hosts)
         for host in hosts[:-1]:
-            with suppress(OSError, TimeoutError):
-                return (await asyncio.wait_for(loop.create_connection(new_link, host, self.port), share))[1]
+            with suppress(OSError):  # TimeoutError is one
+                async with asyncio.timeout(share):  # no wait_for: before Python 3.12 it may lose a cancellation
+                    return (await loop.create_connection(new_link, host, self.port))[1]
         return (await loop.create_connection(new_link, hosts[-1], self.port))[1]
 
     def _warn_of_plain_text(self, link: Link) -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from copy import copy
 from ipaddress import ip_address
+from typing import cast
 
 from brokerport import BadReplyError, BrokerportError, ConnectionLostError, HandshakeError
 from brokerport.logs import log
@@ -56,8 +57,7 @@ class Link(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The socket is open. asyncio has set TCP_NODELAY on it."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's has its methods, and is none by its class
 
     def data_received(self, data: bytes) -> None:
         """Bytes came: answer those who wait for them."""
@@ -138,9 +138,10 @@ class Link(asyncio.Protocol):
             self.on_end(cause)
 
     def is_local(self) -> bool:
-        """Whether the gateway is on this machine."""
+        """Whether the gateway is on this machine; one that has hung up already is nowhere else."""
         assert self._transport is not None
-        return ip_address(self._transport.get_extra_info("peername")[0].partition("%")[0]).is_loopback
+        peer = self._transport.get_extra_info("peername")
+        return peer is None or ip_address(peer[0].partition("%")[0]).is_loopback
 
     async def wait_closed(self) -> None:
         """Return when the socket is closed."""

@@ -123,7 +123,7 @@ class Session:
     def _may_come_back(self) -> bool:
         """Whether to wait for a gateway that was there a moment ago."""
         left = remaining()
-        in_time = not is_impatient() and (left is None or self._backoff.left() < left)
+        in_time = not is_impatient() and (left is None or left > 2 * LONGEST)  # the wait, and an attempt
         return self._over is None and self._lost_at is not None and _clock() < self._lost_at + self.patience.outage and in_time
 
     def _connect_soon(self) -> asyncio.Task[Live]:
@@ -160,13 +160,18 @@ class Session:
             return
         if not isinstance(error, BrokerportError):
             log().error("connecting failed in an unexpected way", exc_info=error)
-        elif self._lost_at is not None and self._over is None:
+        elif self._over is None:
             self._go_on(error)
 
     def _go_on(self, cause: BrokerportError) -> None:
-        """Connect in the background: soon, or slowly where somebody has to do something first."""
-        slowly = isinstance(cause, HandshakeError) and not cause.retryable
-        self._later = asyncio.get_running_loop().call_later(SLOWLY if slowly else self._backoff.left(), self._connect_soon)
+        """Connect again in the background what was lost: soon, slowly where somebody has to do something first, or never more."""
+        if self._farewell is not None:
+            advice = "log in at the gateway again, then close this client and get a new one"
+            self._over = ConnectionLostError(f"the gateway at {self.address} is gone, for {self._farewell}; {advice}")
+            self._over.retryable = False
+        elif self._lost_at is not None:
+            slowly = isinstance(cause, HandshakeError) and not cause.retryable
+            self._later = asyncio.get_running_loop().call_later(SLOWLY if slowly else self._backoff.left(), self._connect_soon)
 
     def _ended(self, cause: BrokerportError) -> None:
         """The connection is over."""
@@ -176,12 +181,7 @@ class Session:
         self._distrust = self._live is not None and self._live.link.unproven
         self._backoff.lost(self._lost_at - self._ready_at)
         self._reporter.lost(self._farewell or str(cause))
-        if self._farewell is None:
-            self._go_on(cause)
-        else:
-            advice = "log in at the gateway again, then close this client and get a new one"
-            self._over = ConnectionLostError(f"the gateway at {self.address} is gone, for {self._farewell}; {advice}")
-            self._over.retryable = False
+        self._go_on(cause)
 
     def _new_link(self, cipher: Cipher) -> Link:
         link = Link(self.address, self._hear, cipher)
