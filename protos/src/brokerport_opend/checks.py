@@ -72,7 +72,7 @@ class Checks:
     async def _see_whether_logged_in(self) -> str:
         session = await self.session()
         told = await session.ready()
-        state = _state(session.address, await session.request(GLOBAL_STATE, _asking()))
+        state = await global_state(session)
         if not state.qotLogined:
             raise ConnectError(f"the gateway at {session.address} is not logged in to its quote servers; log in to {self.gateway}")
         return f"to the quote servers, as user {told.user_id}"
@@ -89,16 +89,20 @@ class Checks:
         return f"{left} of {quota}"
 
 
-def _asking() -> bytes:
-    return global_state_pb2.Request(c2s={"userID": 0}).SerializeToString()
+async def global_state(session: Session) -> global_state_pb2.S2C:
+    """What the gateway tells of itself and the markets.
 
-
-def _state(address: str, body: bytes) -> global_state_pb2.S2C:
-    response: global_state_pb2.Response = parse(global_state_pb2.Response, f"GetGlobalState of {address}", body)
+    Raises:
+        RejectedError: It does not tell.
+        ConnectError, HandshakeError, BadReplyError, ClientClosedError
+    """
+    asking = global_state_pb2.Request(c2s={"userID": 0}).SerializeToString()
+    body = await session.request(GLOBAL_STATE, asking)
+    response: global_state_pb2.Response = parse(global_state_pb2.Response, f"GetGlobalState of {session.address}", body)
     if response.retType == SUCCESS and response.HasField("s2c"):
         return response.s2c
     words = clean(response.retMsg)
-    refused = f"the gateway at {address} does not tell its state (code {response.retType}): {words or 'no reason given'}"
+    refused = f"the gateway at {session.address} does not tell its state (code {response.retType}): {words or 'no reason given'}"
     raise RejectedError(refused, code=response.retType, text=words)
 
 

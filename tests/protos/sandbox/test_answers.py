@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from brokerport_opend.sandbox.answers.questions import QUESTIONS, reply
 from brokerport_opend.sandbox.gateway import Gateway, Visit
+from brokerport_opend.sandbox.refusals import Unanswerable
 from protos.sandbox.raw_client import EVENING, HELLO, MESSAGES, request, response
 
 HK_TENCENT = {"market": 1, "code": "00700"}
@@ -290,8 +291,8 @@ def test_encryption_is_refused_and_the_client_may_try_again(algorithm: int) -> N
 def test_nothing_comes_before_the_handshake_nor_a_second_one_after() -> None:
     visit = Gateway(0, 10, lambda: EVENING, None).visit()
     for proto_id in (1002, 1004, 3248, 1):
-        answer = response(proto_id, visit.answer(proto_id, b""))
-        assert (answer.retType, answer.retMsg) == (-1, "InitConnect has to come first")
+        with pytest.raises(Unanswerable, match=f"protocol {proto_id} came before InitConnect"):
+            visit.answer(proto_id, b"")
     hello = request(1001, **HELLO)
     assert [response(1001, visit.answer(1001, hello)).retType for _ in range(2)] == [0, -1]
 

@@ -59,7 +59,7 @@ def _frame(**changed: bytes) -> bytes:
 
 BROKEN = {
     "magic": _frame(_0=b"XX"),
-    "format": _frame(_6=b"\x01"),
+    "format": _frame(_6=b"\x02"),
     "version": _frame(_7=b"\x09"),
     "length": _frame(_12=b"\xff\xff\xff\xff"),
     "SHA-1": _frame(_16=b"\0" * 20),
@@ -84,9 +84,10 @@ async def test_what_came_before_a_broken_frame_is_answered(client: RawClient) ->
 
 async def test_a_connection_begins_with_a_handshake_of_its_own(sandbox: Sandbox, client: RawClient) -> None:
     other = await RawClient.connect(sandbox)
-    assert (await other.ask(3248, security=TENCENT)).retMsg == "InitConnect has to come first"
-    other.writer.write(_frame()[:50])
+    other.send(3248, request(3248, security=TENCENT))
+    assert await other.hung_up()
     await other.close()
+    assert (await client.ask(3248, security=TENCENT)).retType == 0
     again = await RawClient.greet(sandbox)
     assert (await again.ask(3248, security=TENCENT)).retType == 0
     await again.close()
@@ -122,7 +123,7 @@ async def test_who_does_not_read_is_not_read_from_and_loses_nothing() -> None:
 
 
 async def test_replies_are_not_held_back(sandbox: Sandbox, client: RawClient) -> None:
-    (connection,) = sandbox._connections
+    (connection,) = sandbox._connections._all
     sock = connection._transport.get_extra_info("socket")
     assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
     assert sock.getsockname()[0] == "127.0.0.1"

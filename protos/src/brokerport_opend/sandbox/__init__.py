@@ -2,8 +2,8 @@
 
 ``async with Sandbox() as sandbox:`` listens on ``sandbox.host`` and ``sandbox.port``; ``python -m brokerport_opend.sandbox`` does so
 for other programs. Nothing it tells is true: every figure follows from the seed, the symbol and the day, and is the same whenever and
-wherever it is asked. Real are the frames, the handshake, encryption, keep-alives, pages, quotas and the manner of refusing. Bodies are
-protobuf; JSON is not spoken.
+wherever it is asked. Real are the frames, the handshake, encryption, keep-alives, pages, quotas, pushes and the manner of refusing.
+Bodies are protobuf, or JSON for clients that write it.
 
 Every code has data, in every market, except
 
@@ -13,20 +13,23 @@ Every code has data, in every market, except
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from brokerport_opend.sandbox.mark import SANDBOX_MARK
 
 if TYPE_CHECKING:
+    from brokerport_opend.sandbox.faults.fault import Fault
+    from brokerport_opend.sandbox.scenario import Scenario, ScenarioError
     from brokerport_opend.sandbox.server import Sandbox
 
-__all__ = ["SANDBOX_MARK", "Sandbox"]
+__all__ = ["SANDBOX_MARK", "Fault", "Sandbox", "Scenario", "ScenarioError"]
+
+# The mark alone is wanted by every client; asyncio and the messages come with the others only.
+_MODULES = {"Fault": "faults.fault", "Sandbox": "server", "Scenario": "scenario", "ScenarioError": "scenario"}
 
 
 def __getattr__(name: str) -> Any:
-    # The mark alone is wanted by every client; asyncio and the messages come with the server only.
-    if name != "Sandbox":
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from brokerport_opend.sandbox.server import Sandbox
-
-    return Sandbox
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -14,12 +14,19 @@ from brokerport_opend.messages import common_pb2, global_state_pb2, init_connect
 from brokerport_opend.sandbox.answers.questions import QUESTIONS, reply
 from brokerport_opend.sandbox.answers.requests import parse
 from brokerport_opend.sandbox.encryption import agree
+from brokerport_opend.sandbox.faults.fault import Fault
+from brokerport_opend.sandbox.faults.switches import Faults
+from brokerport_opend.sandbox.formats import FORMATS
 from brokerport_opend.sandbox.mark import SANDBOX_MARK
 from brokerport_opend.sandbox.quotas import QuotaLog
-from brokerport_opend.sandbox.refusals import Refused
+from brokerport_opend.sandbox.refusals import Refused, Unanswerable
+from brokerport_opend.sandbox.scenario import Scenario
+from brokerport_opend.sandbox.seen import Request, Seen
 from brokerport_opend.sandbox.world import markets
 from brokerport_opend.sandbox.world.calendar import state
 from brokerport_opend.wire.cipher import PLAIN, Cipher
+from brokerport_opend.wire.frame import PROTOBUF
+from brokerport_opend.wire.pushes import NOTIFY
 from brokerport_opend.wire.rsa import Rsa
 
 INIT_CONNECT = 1001
@@ -43,6 +50,9 @@ class Gateway:
     now: Callable[[], datetime]
     quotas: QuotaLog | None
     key: Rsa | None = field(default=None, repr=False)  #: handshakes come encrypted with it
+    scenario: Scenario = field(factory=Scenario)
+    faults: Faults = field(default=Factory(lambda self: Faults(self.seed), takes_self=True))  #: that are switched on
+    seen: Seen = field(factory=Seen)
     _connections: Iterator[int] = field(init=False, factory=lambda: count(_FIRST_CONNECTION))
 
     def visit(self) -> Visit:
@@ -58,9 +68,26 @@ class Visit:
     connection_id: int
     cipher: Cipher = field(init=False, default=Factory(lambda self: self.gateway.key or PLAIN, takes_self=True))  #: of the next frame
     ready: bool = field(init=False, default=False)  #: the handshake is done
+    notified: bool = field(init=False, default=False)  #: it asked for Notify pushes
+    push_format: int = field(init=False, default=PROTOBUF)  #: of pushes, as it asked for
+
+    def note(self, proto_id: int, body: bytes) -> Fault | None:
+        """Write a request down; the fault that strikes it, if any does."""
+        gateway = self.gateway
+        asked = Request.read(proto_id, body, at=gateway.now(), connection=self.connection_id)
+        gateway.seen.add(asked)
+        return gateway.faults.strike(asked.proto_id, asked.symbol)
+
+    def wants(self, proto_id: int) -> bool:
+        """Whether a push may be sent: never before the handshake, and Notify to those only that asked for it."""
+        return self.ready and (self.notified or proto_id != NOTIFY)
 
     def answer(self, proto_id: int, body: bytes) -> bytes:
-        """The body that answers a request; every request has an answer."""
+        """The body that answers a request.
+
+        Raises:
+            Unanswerable: It came before the handshake.
+        """
         try:
             return self._answer(proto_id, body)
         except Refused as refusal:
@@ -68,7 +95,7 @@ class Visit:
 
     def _answer(self, proto_id: int, body: bytes) -> bytes:
         if not self.ready and proto_id != INIT_CONNECT:
-            raise Refused("InitConnect has to come first")
+            raise Unanswerable(f"protocol {proto_id} came before InitConnect")
         if proto_id in QUESTIONS:
             return self._question(proto_id, body)
         if proto_id not in _SERVICES:
@@ -78,8 +105,17 @@ class Visit:
     def _question(self, proto_id: int, body: bytes) -> bytes:
         gateway = self.gateway
         if gateway.quotas:
-            gateway.quotas.take(proto_id)
-        return reply(gateway.seed, int(gateway.now().timestamp()) // 60, proto_id, body)
+            gateway.quotas.take(proto_id, connection=self.connection_id, first_page=_is_first_page(proto_id, body))
+        given = gateway.scenario.reply(proto_id, body)
+        return given or reply(gateway.seed, int(gateway.now().timestamp()) // 60, proto_id, body)
+
+
+def _is_first_page(proto_id: int, body: bytes) -> bool:
+    try:
+        c2s = parse(QUESTIONS[proto_id].messages.Request, body)
+    except Refused:  # as it will be when it has been counted
+        return True
+    return not getattr(c2s, "nextKey", "")
 
 
 @frozen
@@ -99,8 +135,11 @@ class _Service:
 def _init_connect(visit: Visit, c2s: init_connect_pb2.C2S) -> init_connect_pb2.S2C:
     if visit.ready:
         raise Refused("InitConnect has been done on this connection")
+    if c2s.pushProtoFmt not in FORMATS:
+        raise Refused(f"the sandbox does not know pushProtoFmt {c2s.pushProtoFmt}; it has to be 0 or 1")
     encryption = agree(c2s, has_key=visit.gateway.key is not None)
     visit.cipher, visit.ready = encryption.cipher, True
+    visit.notified, visit.push_format = c2s.recvNotify, c2s.pushProtoFmt
     return init_connect_pb2.S2C(
         serverVer=VERSION,
         loginUserID=USER_ID,

@@ -1,4 +1,4 @@
-"""How the gateway says no: a reply like any other, with a return code and a text."""
+"""How the gateway says no: a reply like any other, with a return code and a text; or none at all."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ class Refused(Exception):  # noqa: N818  # an answer, not a fault
         """The body to send."""
         # Without data, every protocol's Response has the same bytes.
         return Response(retType=self.ret_type, retMsg=self.text, errCode=0).SerializeToString()
+
+
+class Unanswerable(Exception):  # noqa: N818  # as Refused
+    """The request has no answer: its client is hung up on."""
 
 
 def invalid(text: str) -> Refused:

@@ -3,19 +3,41 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
-from ipaddress import ip_address
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
+from attrs import evolve
+from google.protobuf.message import Message
+
+from brokerport import InvalidRequestError
+from brokerport.portal import Portal
 from brokerport_opend import key_file
-from brokerport_opend.sandbox.connection import Connection
+from brokerport_opend.messages import common_pb2, notify_pb2
+from brokerport_opend.sandbox.address import bind_address, warn_if_exposed
+from brokerport_opend.sandbox.connections import Connections
+from brokerport_opend.sandbox.faults.fault import Fault
+from brokerport_opend.sandbox.faults.switches import Faults, Switch
 from brokerport_opend.sandbox.gateway import Gateway
+from brokerport_opend.sandbox.limits import MAX_CONNECTIONS
+from brokerport_opend.sandbox.listening import refuse_further
 from brokerport_opend.sandbox.quotas import QuotaLog
+from brokerport_opend.sandbox.replay import ReplayGateway, tape
+from brokerport_opend.sandbox.scenario import Scenario
+from brokerport_opend.sandbox.seen import Request
+from brokerport_opend.wire.pushes import NOTIFY
+
+if TYPE_CHECKING:
+    from brokerport_opend.sandbox.websocket import WebsocketDoor
+
+
+_PATIENCE = 10.0  # seconds in which a sandbox on a thread of its own begins, and ends
 
 
 def _utc_now() -> datetime:
@@ -25,37 +47,102 @@ def _utc_now() -> datetime:
 class Sandbox:
     """A gateway on the loopback interface, with synthetic data: ``async with Sandbox() as sandbox``.
 
+    ``with Sandbox() as sandbox`` runs it on a thread of its own. Faults may be switched on and requests looked at on any thread.
+
     Args:
-        host: An address of the loopback interface; any other raises ValueError, as every client is let in.
+        host: An address of the loopback interface. Any other raises ValueError unless the sandbox is told twice: ``exposed`` too.
+        exposed: Other machines may reach it. It then needs an ``rsa_key``, as it lets every client in that has it, and has no WebSockets.
         port: 0 takes a free one; ``port`` then tells which.
-        seed: Another seed is another world.
+        seed: Another seed is another world; None takes the scenario's, which is 0 unless it says another.
+        scenario: What it tells and what goes wrong in it: a Scenario, or a TOML file of one, which may raise ScenarioError.
         rsa_key: File of a private key: handshakes have to be encrypted with it, as at a real gateway that has one. What is wrong with
             the file raises InvalidRequestError, which is a ValueError too.
         quotas: False answers however often it is asked.
+        count_refused: Requests that are refused for the quota count against it too.
+        first_page_only: Pages after the first do not count.
+        language: In which a used-up quota is refused: "zh" or "en".
+        max_connections: At once; further clients are hung up on, and counted in ``turned_away``.
         keep_alive_interval: Seconds between two keep-alives; a client is dropped after four without a frame.
-        clock: Seconds, for the quotas.
+        clock: Seconds, for the quotas; a loop's own ``time`` where that is virtual.
         now: The moment it is in the made-up world; aware.
+        websocket_port: Listen for WebSockets too, by which the JavaScript SDK comes; 0 takes a free port, ``websocket_port`` then tells
+            which. Without the package websockets it raises InvalidRequestError.
+        websocket_key: The text of the key that they have to know; None lets every one in.
+        replay: Folder of a recording: only what it holds is answered, without quotas. What is wrong with it raises InvalidRequestError.
     """
+
+    _portal: Portal  # while it runs on a thread of its own
 
     def __init__(
         self,
         *,
         host: str = "127.0.0.1",
+        exposed: bool = False,
         port: int = 0,
-        seed: int = 0,
+        seed: int | None = None,
+        scenario: Scenario | Path | str | None = None,
         rsa_key: Path | str | None = None,
         quotas: bool = True,
+        count_refused: bool = False,
+        first_page_only: bool = False,
+        language: str = "zh",
+        max_connections: int = MAX_CONNECTIONS,
         keep_alive_interval: float = 10,
         clock: Callable[[], float] = monotonic,
         now: Callable[[], datetime] = _utc_now,
+        websocket_port: int | None = None,
+        websocket_key: str | None = None,
+        replay: Path | str | None = None,
     ) -> None:
-        self.host = _loopback(host)
+        self.host = bind_address(host, exposed=exposed, has_key=rsa_key is not None, has_websockets=websocket_port is not None)
         self.port = port
-        self.quota_log = QuotaLog(clock) if quotas else None  #: how often each protocol was asked and refused
-        self._gateway = Gateway(seed, keep_alive_interval, now, self.quota_log, key=None if rsa_key is None else key_file.read(rsa_key))
+        log_of_quotas = QuotaLog(clock, count_refused=count_refused, first_page_only=first_page_only, language=language)
+        self.quota_log = log_of_quotas if quotas else None  #: which requests were let through, and which were refused
+        self.scenario = _scenario(scenario, seed)
+        key = None if rsa_key is None else key_file.read(rsa_key)
+        self.replay = replay
+        gateway = Gateway if replay is None else partial(ReplayGateway, tape=tape(replay))
+        self._gateway = gateway(self.seed, keep_alive_interval, now, self.quota_log, key=key, scenario=self.scenario)
+        for fault in self.scenario.faults:
+            self.faults.add(fault)
+        self._websocket = _websocket_door(self._gateway, self.host, websocket_port, websocket_key)
         self._server: asyncio.Server | None = None
-        self._connections: set[Connection] = set()
-        self._empty = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._connections = Connections(self._gateway, max_connections)
+
+    @property
+    def websocket_port(self) -> int | None:
+        """Where it listens for WebSockets; None if it does not."""
+        return self._websocket.port if self._websocket else None
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port, as sockets take them."""
+        return self.host, self.port
+
+    @property
+    def seed(self) -> int:
+        """What its world and its chances are drawn by."""
+        return self.scenario.seed
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong in it; ``add`` switches a fault on."""
+        return self._gateway.faults
+
+    def fault(self, kind: str, **when: Any) -> Switch:
+        """Switch on ``Fault(kind, **when)``, for a ``with`` block or until ``off`` is called."""
+        return self.faults.add(Fault(kind, **when))
+
+    @property
+    def turned_away(self) -> int:
+        """Clients that came when there were as many as there may be."""
+        return self._connections.turned_away
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """What it was asked, oldest first; the last 10,000 requests."""
+        return self._gateway.seen.all()
 
     async def start(self) -> None:
         """Listen. After ``aclose`` it may be started again, on the same port.
@@ -65,11 +152,18 @@ class Sandbox:
         """
         if self._server is not None:
             raise RuntimeError("the sandbox is running")
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._connection, self.host, self.port, start_serving=False)
+        self._loop = loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._connections.open, self.host, self.port, start_serving=False)
+        if not self._server.sockets:  # asyncio passes over a kind of address that the machine does not speak
+            self._server = None
+            raise OSError(errno.EAFNOSUPPORT, f"this machine has no addresses like {self.host}")
         self.port = self._server.sockets[0].getsockname()[1]
+        self._connections.look_after()
+        warn_if_exposed(self.host, self.port)
         try:
             await self._server.start_serving()
+            if self._websocket:
+                await self._websocket.start()
         except BaseException:  # cancelled: a socket that nobody knows of must not go on listening
             await self.aclose()
             raise
@@ -79,13 +173,11 @@ class Sandbox:
         server, self._server = self._server, None
         if server is None:
             return
-        await _refuse_further(server)
+        if self._websocket:
+            await self._websocket.aclose()
+        await refuse_further(server.sockets)
         server.close()
-        for connection in self._connections:
-            connection.abort()
-        while self._connections:
-            self._empty.clear()
-            await self._empty.wait()
+        await self._connections.aclose()
         await server.wait_closed()
 
     async def __aenter__(self) -> Self:
@@ -95,33 +187,52 @@ class Sandbox:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self.aclose()
 
-    def _connection(self) -> Connection:
-        connection = Connection(self._gateway.visit(), self._forget)
-        self._connections.add(connection)
-        return connection
+    def __enter__(self) -> Self:
+        self._portal = Portal(os.getpid())
+        self._portal.lease()
+        try:
+            self._portal.call(self.start, seconds=_PATIENCE)
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
 
-    def _forget(self, connection: Connection) -> None:
-        self._connections.remove(connection)
-        if not self._connections:
-            self._empty.set()
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._portal.end(self.aclose, seconds=_PATIENCE)
+
+    def notify(self, s2c: notify_pb2.S2C) -> None:
+        """Push a Notify, such as a changed login, to the clients that asked for them; from any thread."""
+        self.push(NOTIFY, notify_pb2.Response(retType=common_pb2.RetType_Succeed, s2c=s2c))
+
+    def push(self, proto_id: int, message: Message) -> None:
+        """Push a protocol's whole Response to every client that has shaken hands; from any thread.
+
+        A client that does not read what it was sent misses it.
+        """
+        if self._server is None or self._loop is None:
+            raise RuntimeError("the sandbox is not running")
+        as_it_is_now = type(message).FromString(message.SerializeToString())
+        self._loop.call_soon_threadsafe(self._push, proto_id, as_it_is_now)
+
+    def _push(self, proto_id: int, message: Message) -> None:
+        self._connections.push(proto_id, message)
+        if self._websocket:
+            self._websocket.push(proto_id, message.SerializeToString())
 
 
-def _loopback(host: str) -> str:
-    address = "127.0.0.1" if host == "localhost" else host
-    with suppress(ValueError):
-        if ip_address(address).is_loopback:
-            return address
-    raise ValueError(f"the sandbox listens on the loopback interface only (127.0.0.1 or ::1), not on {host!r}: it lets every client in")
+def _websocket_door(gateway: Gateway, host: str, port: int | None, key: str | None) -> WebsocketDoor | None:
+    if key == "" or (key is not None and port is None):
+        raise InvalidRequestError("websocket_key is a text, and goes with a websocket_port; None lets every one in")
+    if port is None:
+        return None
+    try:
+        from brokerport_opend.sandbox.websocket import WebsocketDoor
+    except ImportError as error:
+        missing = "WebSockets need the package websockets: pip install 'brokerport-opend[websocket]'"
+        raise InvalidRequestError(f"websocket_port: {missing}") from error
+    return WebsocketDoor(gateway, host, port, key)
 
 
-async def _refuse_further(server: asyncio.Server) -> None:
-    """Accept nobody new, and wait until those just accepted are connected.
-
-    A server that is closed between the two forgets the socket it has accepted.
-    """
-    loop = asyncio.get_running_loop()
-    # Windows' own loop cannot; there, accepting and connecting is one step.
-    with suppress(NotImplementedError):
-        loop.remove_reader(server.sockets[0].fileno())
-    for _ in ("the transport is made", "connection_made is called"):
-        await asyncio.sleep(0)
+def _scenario(given: Scenario | Path | str | None, seed: int | None) -> Scenario:
+    scenario = Scenario() if given is None else given if isinstance(given, Scenario) else Scenario.read(given)
+    return scenario if seed is None else evolve(scenario, seed=seed)
