@@ -23,6 +23,7 @@ from brokerport.errors import (
     PluginError,
     QuotaError,
     RejectedError,
+    RouteError,
     UnknownBrokerError,
     UnsupportedError,
 )
@@ -41,6 +42,7 @@ TREE: dict[type[BrokerportError], tuple[type[BaseException], ...]] = {
     NotEntitledError: (RejectedError,),
     BadReplyError: (BrokerportError,),
     PaginationError: (BadReplyError,),
+    RouteError: (BrokerportError,),
     ClientClosedError: (BrokerportError,),
 }
 DETAILS: dict[type[BrokerportError], dict[str, Any]] = {
@@ -48,6 +50,7 @@ DETAILS: dict[type[BrokerportError], dict[str, Any]] = {
     RejectedError: {"code": -1, "text": "No"},
     NotEntitledError: {"code": -1, "text": "No Authority"},
     PaginationError: {"rows": (1, 2)},
+    RouteError: {"reasons": {}},
 }
 
 

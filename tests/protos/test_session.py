@@ -169,7 +169,7 @@ async def test_a_gateway_that_accepts_and_says_nothing_is_a_failed_handshake(gat
         f"{asks.address} accepted the connection and said nothing for 0.02 s:"
         " it may not be logged in yet, be no OpenD, or want encryption (rsa_key)"
     )
-    assert caught.value.retryable
+    assert not caught.value.retryable
 
 
 async def test_a_failed_handshake_leaves_no_connection(gateway: OpenGateway, session: NewSession) -> None:
