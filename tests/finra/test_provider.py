@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import tomllib
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
+from typing import Any
 
 import pytest
 
 import brokerport_finra
-from brokerport import Client, InvalidRequestError, RejectedError, ShortVolume, Symbol, UnsupportedError, registry
+from brokerport import AsyncClient, Client, ConnectError, InvalidRequestError, RejectedError, ShortVolume, Symbol, UnsupportedError, registry
 from brokerport_finra.provider import ABSENT, PAGE, SILENT
 from finra.conftest import DAYS, HOLIDAYS, NEWEST, NOW, Make, Open
 from finra.server import FileServer, daily, trading_days
@@ -170,3 +173,13 @@ def test_the_registry_offers_it(bare: FileServer) -> None:
     bare.put_days(days, ["AAPL"])
     history = registry.get("finra", url=bare.url).short_volume("US.AAPL", limit=3, after="2019-06-29")
     assert ([row.day for row in history], history.source.broker) == (days, "finra")
+
+
+async def test_nobody_there_is_one_error_and_nothing_for_asyncio_to_complain_of(make: Make) -> None:
+    reports: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reports.append(context))
+    async with AsyncClient(lambda: make(url="http://127.0.0.1:1"), broker="finra") as finra:
+        with pytest.raises(ConnectError, match=r"127\.0\.0\.1:1/.*set url to where the files are"):
+            await finra.short_volume("US.AAPL")
+    gc.collect()
+    assert reports == []

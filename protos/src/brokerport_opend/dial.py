@@ -128,5 +128,5 @@ class Dial:
             failure = HandshakeError(
                 f"the handshake with {self.address} failed: {error}; is it OpenD, and does it want encryption (rsa_key)?"
             )
-        failure.retryable = isinstance(error, ConnectionLostError)  # it may have been about to stop, or to start
+        failure.retryable = isinstance(error, ConnectionLostError)  # so does one that is about to stop, or has just been started
         return failure

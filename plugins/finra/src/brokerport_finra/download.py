@@ -64,6 +64,8 @@ class Download:
     def _over(self, work: asyncio.Task[bytes | None]) -> None:
         self._under_way.discard(work)
         self._turns.release()
+        if not work.cancelled():
+            work.exception()  # looked at, for those whose callers have all left: asyncio would print it
 
     async def _named(self, url: str) -> bytes | None:
         """Get it, with our errors for those of others."""
