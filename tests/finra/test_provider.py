@@ -12,7 +12,17 @@ from typing import Any
 import pytest
 
 import brokerport_finra
-from brokerport import AsyncClient, Client, ConnectError, InvalidRequestError, RejectedError, ShortVolume, Symbol, UnsupportedError, registry
+from brokerport import (
+    AsyncClient,
+    Client,
+    ConnectError,
+    InvalidRequestError,
+    RejectedError,
+    ShortVolume,
+    Symbol,
+    UnsupportedError,
+    registry,
+)
 from brokerport_finra.provider import ABSENT, PAGE, SILENT
 from finra.conftest import DAYS, HOLIDAYS, NEWEST, NOW, Make, Open
 from finra.server import FileServer, daily, trading_days
