@@ -28,7 +28,6 @@ from brokerport.observers import Observers
 from brokerport.quota import Quota
 from brokerport.stats import Stats
 
-
 STEADY = 5.0  # seconds that a connection has to last; what breaks sooner is the same outage
 
 
