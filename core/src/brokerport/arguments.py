@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
+from difflib import get_close_matches
 from operator import index
 
 from brokerport.errors import InvalidRequestError
+from brokerport.providers import QUESTIONS
 
 FARTHEST_DAY = 36_525  # trading days; a century and more
 _LONGEST_WAIT = sys.float_info.max  # above it come infinity, and integers that no clock can count
+
+
+def question(value: str) -> str:
+    """The name of a question, which is that of the client's method."""
+    if isinstance(value, str) and value in QUESTIONS:
+        return value
+    raise InvalidRequestError(f"there is no question {value!r}; {near(value, QUESTIONS)}there are {', '.join(QUESTIONS)}")
 
 
 def limit(value: int | None) -> int | None:
@@ -38,6 +48,12 @@ def seconds(value: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _LONGEST_WAIT:
         raise InvalidRequestError(f"timeout={value!r} is no time to wait; pass seconds above 0, such as 2.5")
     return float(value)
+
+
+def near(word: object, known: Iterable[str]) -> str:
+    """A hint at what ``word`` may be a misspelling of, for the end of an error; empty where nothing is like it."""
+    found = get_close_matches(word.lower(), [*known], n=1) if isinstance(word, str) else ()
+    return f"did you mean {found[0]!r}? " if found else ""
 
 
 def _whole(name: str, value: object, *, lowest: int, hint: str) -> int:

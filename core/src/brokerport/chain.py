@@ -12,7 +12,7 @@ from brokerport import plugins
 from brokerport.checks import Check, Outcome, Step
 from brokerport.errors import BadReplyError, BrokerportError, DeadlineError, HandshakeError, PluginError, RejectedError
 
-_THEIRS = (HandshakeError, RejectedError, BadReplyError, DeadlineError)  # whose texts may end in a stranger's words
+_THEIRS = (HandshakeError, BadReplyError, DeadlineError)  # whose texts may end in a stranger's words
 
 
 @define(eq=False)
@@ -63,8 +63,16 @@ class Chain:
 
 def _failed(step: Step, error: BrokerportError) -> Check:
     """What happened, and what to do: our errors say both, with a semicolon between."""
-    happened, _, ours = str(error).rpartition("; ")
-    theirs = isinstance(error, _THEIRS) or (isinstance(error, PluginError) and error.__cause__ is not None)
-    if theirs or not happened:
-        return Check(step.name, Outcome.FAILED, str(error), step.fix, error)
-    return Check(step.name, Outcome.FAILED, happened, ours, error)
+    _, semicolon, fix = _ours(error).rpartition("; ")
+    if semicolon:
+        return Check(step.name, Outcome.FAILED, str(error).removesuffix(f"; {fix}"), fix, error)
+    return Check(step.name, Outcome.FAILED, str(error), step.advice(error), error)
+
+
+def _ours(error: BrokerportError) -> str:
+    """The end of an error's text that is not in a stranger's words."""
+    if isinstance(error, _THEIRS) or (isinstance(error, PluginError) and error.__cause__ is not None):
+        return ""
+    if isinstance(error, RejectedError) and error.text:
+        return str(error).rpartition(error.text)[2]
+    return str(error)

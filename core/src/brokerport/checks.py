@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 
 from attrs import field, frozen
@@ -38,6 +38,11 @@ class Step:
     name: str  #: what should hold: ``"gateway reachable"``
     find: Callable[[], Awaitable[str | None]]  #: returns what was found, or None when it cannot be told; raises our errors
     fix: str  #: what to do then, where the error's own text does not end in that, after a semicolon
+    fixes: Mapping[type[BrokerportError], str] = field(factory=dict, hash=False)  #: the same for errors of a kind, where that tells more
+
+    def advice(self, error: BrokerportError) -> str:
+        """What to do about an error that says it not: by its own class, else its nearest ancestor, else the step's ``fix``."""
+        return next((self.fixes[kind] for kind in type(error).__mro__ if kind in self.fixes), self.fix)
 
 
 @frozen

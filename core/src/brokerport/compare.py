@@ -11,12 +11,12 @@ from typing import Any, TypeAlias
 import attrs
 from attrs import evolve, frozen
 
+from brokerport import arguments as checked
 from brokerport import figures
 from brokerport.client import Client
 from brokerport.comparison import Comparison, Difference, DifferenceKind, Figure, Only
 from brokerport.errors import BrokerportError, InvalidRequestError
 from brokerport.models import RankedBroker, Symbol
-from brokerport.providers import QUESTIONS
 
 _Record: TypeAlias = dict[str, Figure]
 
@@ -113,13 +113,11 @@ class _Case:
 
 
 def _check(question: str, arguments: Mapping[str, object], tolerance: float) -> None:
-    if question not in QUESTIONS:
-        raise InvalidRequestError(f"{question!r} is no question; ask one of {', '.join(QUESTIONS)}")
-    takes = signature(getattr(Client, question)).parameters.keys() - {"self", "symbol", "timeout", "after"}
+    takes = signature(getattr(Client, checked.question(question))).parameters.keys() - {"self", "symbol", "timeout", "after"}
     if surplus := arguments.keys() - takes:
         told = ", ".join(sorted(takes)) or "nothing more"
         raise InvalidRequestError(f"to compare, {question} takes {told}, not {', '.join(sorted(surplus))}")
-    if not 0 <= tolerance < 1:
+    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not 0 <= tolerance < 1:
         raise InvalidRequestError(f"tolerance={tolerance!r} cannot be; pass a part of the larger figure, such as 0.005 for 0.5 %")
 
 

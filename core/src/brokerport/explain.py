@@ -18,7 +18,18 @@ from brokerport import arguments, manifest, plugins, settings
 from brokerport.chain import Chain
 from brokerport.checks import Explanation, Step
 from brokerport.client import CLOSING, AsyncClient
-from brokerport.errors import DeadlineError, InvalidRequestError, PluginError, UnsupportedError
+from brokerport.errors import (
+    BadReplyError,
+    BrokerportError,
+    ConnectError,
+    DeadlineError,
+    HandshakeError,
+    InvalidRequestError,
+    NotEntitledError,
+    PluginError,
+    RejectedError,
+    UnsupportedError,
+)
 from brokerport.logs import log
 from brokerport.models import Symbol
 from brokerport.plugins import Offer, Plugin, PluginState
@@ -29,6 +40,17 @@ if TYPE_CHECKING:
     from brokerport.registry import Registry
 
 PROBE_SHARE = 0.9  # of the time that is left: the rest is for telling why it was not enough
+
+_PROBE_FIXES: dict[type[BrokerportError], str] = {
+    RejectedError: "check the symbol, or ask again later",
+    NotEntitledError: "check the rights of the account",
+    UnsupportedError: "check the symbol, or ask another broker",
+    ConnectError: "check the network, and where the settings lead, then ask again",
+    HandshakeError: "check where the settings lead",
+    BadReplyError: "check where the settings lead, such as url, host or port; if that is right, upgrade the plugin or tell its author",
+    DeadlineError: "allow it more time, or ask again later",
+    PluginError: "upgrade or reinstall the plugin, or tell its author",
+}
 
 
 class Choice(Protocol):
@@ -96,7 +118,7 @@ class _Examination:
             Step("market", _at_once(self._see_whether_covered), "ask about another market"),
         ]
         if self.probe:
-            steps.append(Step("probe", self._ask, "check the symbol and the rights of the account, or ask again later"))
+            steps.append(Step("probe", self._ask, "ask again later", _PROBE_FIXES))
         self.chain = Chain(self.seconds, self._whose, steps)
 
     async def aclose(self) -> None:

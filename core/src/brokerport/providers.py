@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from datetime import date
+from typing import Literal, TypeAlias
 
 from attrs import frozen
 
@@ -102,6 +103,9 @@ class ShortInterestProvider(Provider, ABC):
 class ShortProvider(ShortVolumeProvider, ShortInterestProvider):
     """Answers both: what was sold short, and what is still short."""
 
+
+#: for type checkers: the names of the questions, which are those of the client's methods
+Question: TypeAlias = Literal["ark_dynamic", "capital_distribution", "broker_ranking", "short_volume", "short_interest"]
 
 #: the client's methods, and the abstract provider that answers each
 QUESTIONS: dict[str, type[Provider]] = {

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from attrs import frozen
 
-from brokerport import ConnectError, QuotaError, RejectedError
+from brokerport import ConnectError, HandshakeError, QuotaError, RejectedError
 from brokerport.checks import Step
 from brokerport.limiter import Limiter
 from brokerport_opend.handshake import Welcome
@@ -20,6 +20,7 @@ from brokerport_opend.session import Session
 from brokerport_opend.wire.rsa import Rsa
 
 GLOBAL_STATE = 1002
+NO_OPEND = "does not speak OpenD's protocol"  # in what a frame of another kind is refused with
 
 
 @frozen
@@ -65,7 +66,12 @@ class Checks:
 
     async def _shake_hands(self) -> str:
         session = await self.session()
-        told = await session.ready()
+        try:
+            told = await session.ready()
+        except HandshakeError as error:
+            if NO_OPEND in str(error.__cause__):  # all that a gateway itself sends begins as a frame does
+                raise ConnectError(f"{error.__cause__}; another program has this port: set host and port") from error
+            raise
         encrypted = "in the clear" if session.key is None else "encrypted"
         return f"{self.gateway} {_version(told.server_version)}{', a sandbox' if told.sandbox else ''}, {encrypted}"
 

@@ -10,10 +10,12 @@ from typing import Any, TypeAlias
 import attrs
 
 from brokerport import convert
+from brokerport.cli import promises
 from brokerport.cli.headers import CURRENCIES, title
 from brokerport.cli.report import Report
+from brokerport.client import Client
 from brokerport.convert import Column
-from brokerport.models import CapitalDistribution
+from brokerport.models import CapitalDistribution, Result
 
 #: what people see: the rows, and what stands below them
 _Layout: TypeAlias = tuple[list[Column], list[Column]]
@@ -21,6 +23,17 @@ _Layout: TypeAlias = tuple[list[Column], list[Column]]
 _BESIDE = ("cursor", "open_short")  # fields that belong to no row
 _NOT_BELOW = {"broker", "fetched_at", "sandbox", "cursor"}  # they are in the title, or in a note
 _SIZES = ("extra_large", "large", "medium", "small", "total")
+
+
+def ask(client: Client, question: Callable[..., Result], symbol: str, **arguments: object) -> Result:
+    """The answer, checked.
+
+    Raises:
+        BrokerportError: As the question does, and PluginError where the answer is not what its class promises.
+    """
+    answer = question(client, symbol, **arguments)
+    promises.check(client.broker, question.__name__, answer)
+    return answer
 
 
 def report(question: str, answer: Any) -> Report:
@@ -67,11 +80,9 @@ def _by_row(answer: Any) -> _Layout:
     own = attrs.fields_dict(type(answer)) if hasattr(answer, "rows") else {}
     facts = [Column(each.name, each.kind, [getattr(answer, each.name)]) for each in columns if each.name in own]
     beside = [Column(name, type(value), [value]) for name, value in convert.metadata(answer).items() if name not in _NOT_BELOW]
-    return [column for column in columns if column.name not in own and _says_something(column)], facts + beside
-
-
-def _says_something(column: Column) -> bool:
-    return len(column.values) <= 1 or any(value is not None for value in column.values)
+    of_rows = [column for column in columns if column.name not in own]
+    told = [column for column in of_rows if not column.values or any(value is not None for value in column.values)]
+    return told or of_rows, facts + beside
 
 
 def _by_order_size(answer: CapitalDistribution) -> _Layout:

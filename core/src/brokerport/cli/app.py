@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from importlib.metadata import version
 from typing import Annotated
 
 from cyclopts import App, Group, Parameter
-from cyclopts.validators import LimitedChoice
+from cyclopts.validators import LimitedChoice, Number
 
 from brokerport.cli import answers, compare, demo, doctor, exit_codes, formats, listings, new_plugin
 from brokerport.cli.notes import say
 from brokerport.cli.options import FormatOption, Options
 from brokerport.client import PAGE, Client
-from brokerport.errors import BrokerportError
+from brokerport.errors import BrokerportError, RejectedError
 from brokerport.models import Result
 from brokerport.providers import Capability
 from brokerport.registry import registry
@@ -36,7 +35,7 @@ app = App(
 )
 
 _Symbol = Annotated[str, Parameter(help="Market, dot, code: HK.00700, US.TSLA.")]
-_Limit = Annotated[int, Parameter(group=_EITHER, help="At most so many rows.")]
+_Limit = Annotated[int, Parameter(group=_EITHER, validator=Number(gte=1), help="At most so many rows.")]
 _All = Annotated[bool, Parameter("--all", negative="", show_default=False, group=_EITHER, help="All rows there are.")]
 _After = Annotated[str | None, Parameter(allow_leading_hyphen=True, help="Go on from an earlier answer's cursor.")]
 
@@ -58,7 +57,7 @@ def broker_ranking(
     symbol: _Symbol,
     /,
     *,
-    days_before: Annotated[int, Parameter(help="0 is the present day, n the n-th trading day before it.")] = 0,
+    days_before: Annotated[int, Parameter(validator=Number(gte=0), help="0 is the present day, n the n-th trading day before it.")] = 0,
     options: Options = _DEFAULT,
 ) -> None:
     """The largest net buyers and sellers of a day."""
@@ -83,7 +82,12 @@ def short_interest(
 
 def _ask(question: Callable[..., Result], symbol: str, options: Options, **arguments: object) -> None:
     with options.client() as client:
-        answer = question(client, symbol, **arguments)
+        try:
+            answer = answers.ask(client, question, symbol, **arguments)
+        except RejectedError as error:
+            if (after := arguments.get("after")) is not None:  # the broker calls it by another name
+                error.add_note(f"perhaps --after {after} is no cursor of an earlier answer to this question")
+            raise
     formats.write(answers.report(question.__name__, answer), options.format)
     for note in answers.notes(answer):
         say(note)
@@ -94,12 +98,16 @@ def brokers(
     *,
     load: Annotated[bool, Parameter(negative="", show_default=False, help="Import each, to see which cannot be.")] = False,
     format: FormatOption = "table",  # noqa: A002  # the name of the option
-) -> None:
+) -> int:
     """The brokers that are installed."""
+    failures: list[BrokerportError] = []
     for name in registry.names() if load else ():
-        with suppress(BrokerportError):  # it is on record, and listed
+        try:
             registry.get_async(name)
+        except BrokerportError as error:  # one broken plugin does not hide the others
+            failures.append(error)
     formats.write(listings.brokers(registry.plugins()), format)
+    return max(map(exit_codes.tell, failures), default=exit_codes.DONE)
 
 
 @app.command(group=_BROKERS)
@@ -112,7 +120,8 @@ def capabilities(*broker: str, format: FormatOption = "table") -> int:  # noqa: 
             answered += ((name, each) for each in registry.capabilities(name))
         except BrokerportError as error:  # one broken plugin does not hide the others
             failures.append(error)
-    formats.write(listings.capabilities(answered), format)
+    if answered or not failures:
+        formats.write(listings.capabilities(answered), format)
     return max(map(exit_codes.tell, failures), default=exit_codes.DONE)
 
 

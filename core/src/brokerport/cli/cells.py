@@ -9,6 +9,7 @@ from typing import Any
 from brokerport.cli.headers import Unit
 from brokerport.cli.notes import one_line
 from brokerport.convert import Column
+from brokerport.quota import Quota
 
 NOTHING = "-"  # where the broker said nothing
 NUMBERS = frozenset({int, float})
@@ -17,6 +18,8 @@ _TEXTS: dict[type, Callable[[Any], str]] = {
     bool: lambda value: "yes" if value else "no",
     int: "{:,}".format,
     str: one_line,
+    list: " ".join,
+    Quota: str,
     date: date.isoformat,
     datetime: "{:%Y-%m-%d %H:%M:%S %Z}".format,
 }

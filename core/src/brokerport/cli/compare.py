@@ -6,17 +6,17 @@ from typing import Annotated, Any
 
 import attrs
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from brokerport.cli import cells, exit_codes, formats
 from brokerport.cli.headers import PERCENT, header, title
 from brokerport.cli.notes import one_line, say
-from brokerport.cli.options import FormatOption
+from brokerport.cli.options import FormatOption, SandboxOption, given, opened
 from brokerport.cli.report import Report
 from brokerport.compare import compare as asked_both
 from brokerport.comparison import Comparison, Difference
 from brokerport.convert import Column
 from brokerport.errors import InvalidRequestError
-from brokerport.registry import registry
 
 
 def compare(
@@ -26,17 +26,17 @@ def compare(
     symbol: Annotated[str, Parameter(help="Market, dot, code: HK.00700, US.TSLA.")],
     /,
     *,
-    limit: Annotated[int | None, Parameter(help="At most so many rows of each.")] = None,
-    days_before: Annotated[int | None, Parameter(help="For broker-ranking: 0 is the present day.")] = None,
+    limit: Annotated[int | None, Parameter(validator=Number(gte=1), help="At most so many rows of each.")] = None,
+    days_before: Annotated[int | None, Parameter(validator=Number(gte=0), help="For broker-ranking: 0 is the present day.")] = None,
     tolerance: Annotated[str, Parameter(help="How far apart two numbers may be: 0.5% or 0.005 of the larger.")] = "0.5%",
-    sandbox: Annotated[bool | None, Parameter(help="Ask sandboxes, which start for this question: synthetic data.")] = None,
+    sandbox: SandboxOption = None,
     timeout: Annotated[float | None, Parameter(help="Seconds that each answer may take.")] = None,
     format: FormatOption = "table",  # noqa: A002  # the name of the option
 ) -> int:
     """Whether two brokers say the same, and what is lost by switching from the first to the second."""
-    arguments = _given(limit=limit, days_before=days_before, timeout=timeout)
-    settings = _given(sandbox=sandbox)
-    with registry.get(first, **settings) as ours, registry.get(second, **settings) as theirs:
+    arguments = given(limit=limit, days_before=days_before, timeout=timeout)
+    settings = given(sandbox=sandbox)
+    with opened(first, settings) as ours, opened(second, settings) as theirs:
         found = asked_both(ours, theirs, question.replace("-", "_"), symbol, tolerance=part(tolerance), **arguments)
     formats.write(report(found), format)
     if any(source.sandbox for source in found.sources):
@@ -66,10 +66,6 @@ def report(found: Comparison) -> Report:
         shown=_shown(found),
         facts=[*_facts(found)],
     )
-
-
-def _given(**arguments: Any) -> dict[str, Any]:
-    return {name: value for name, value in arguments.items() if value is not None}
 
 
 def _sandbox(found: Comparison) -> str:

@@ -33,6 +33,7 @@ def _harmless(text: str) -> str:
 _CELLS: dict[type, Callable[[Any], str]] = {
     bool: lambda value: "true" if value else "false",
     str: _harmless,
+    list: " ".join,
     date: date.isoformat,
     datetime: datetime.isoformat,
 }

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 
-from brokerport.cli import answers, exit_codes, formats
+from brokerport.cli import answers, exit_codes, formats, streams
 from brokerport.cli.notes import one_line, say
+from brokerport.cli.options import nobody, opened
 from brokerport.client import Client
-from brokerport.errors import BrokerportError, InvalidRequestError, UnknownBrokerError, UnsupportedError
+from brokerport.errors import BrokerportError, InvalidRequestError, UnsupportedError
 from brokerport.models import Result
 from brokerport.registry import registry
 
@@ -26,7 +26,7 @@ def demo() -> int:
     """All five questions, asked of every installed broker's sandbox."""
     codes = [code for name in registry.names() for code in _show(name)]
     if not codes:
-        raise UnknownBrokerError("no broker with a sandbox is installed; install one: pip install brokerport-NAME")
+        raise nobody("no broker with a sandbox")
     say("sandbox: all of this is synthetic data")
     return max(codes)
 
@@ -34,7 +34,7 @@ def demo() -> int:
 def _show(broker: str) -> list[int]:
     """The exit code of every question; none when there is no sandbox."""
     try:
-        client = registry.get(broker, sandbox=True)
+        client = opened(broker, {"sandbox": True})
     except InvalidRequestError as error:
         say(f"{broker} is skipped: {one_line(str(error))}")
         return []
@@ -46,12 +46,12 @@ def _show(broker: str) -> list[int]:
 
 def _ask(client: Client, question: Callable[..., Result], symbol: str, arguments: dict[str, int]) -> int:
     try:
-        answer = question(client, symbol, **arguments)
+        answer = answers.ask(client, question, symbol, **arguments)
     except UnsupportedError as error:
         say(one_line(str(error)))
     except BrokerportError as error:
         return exit_codes.tell(error)
     else:
         formats.write(answers.report(question.__name__, answer), "table")
-        sys.stdout.write("\n")
+        streams.data().write("\n")
     return exit_codes.DONE

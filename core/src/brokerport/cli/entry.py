@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
+from inspect import ismethod
 from typing import TYPE_CHECKING
 
 from brokerport.cli import exit_codes, streams
@@ -48,10 +50,14 @@ def _run(app: App, arguments: Sequence[str]) -> int:
     from cyclopts import CycloptsError
 
     try:
-        code: int | None = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+        command, bound, _ = app.parse_args(arguments, exit_on_error=False, print_error=False)
+        with nullcontext() if ismethod(command) else streams.only_data():  # help and version are methods of cyclopts, and print
+            code: int | None = command(*bound.args, **bound.kwargs)
     except CycloptsError as error:
         asked = " ".join(("brokerport", *(error.command_chain or ())))
-        raise InvalidRequestError(f"{str(error).rstrip('.')}; see {asked} --help") from error
+        text = str(error)
+        text = text if text.endswith("...") else text.removesuffix(".")  # three are a list that goes on
+        raise InvalidRequestError(f"{text}; see {asked} --help") from error
     except SystemExit as error:  # of rich, which prints the help: it ends the program when the reader has left
         raise BrokenPipeError from error
     return code or exit_codes.DONE

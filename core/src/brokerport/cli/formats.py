@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Literal, TextIO
 
-from brokerport.cli import csv_format, json_format, table
+from brokerport.cli import csv_format, json_format, streams, table
 from brokerport.cli.report import Report
 
 Format = Literal["table", "csv", "json"]
@@ -20,4 +19,4 @@ _WRITERS: dict[Format, Callable[[Report, TextIO], None]] = {
 
 def write(report: Report, form: Format) -> None:
     """Write a report to stdout."""
-    _WRITERS[form](report, sys.stdout)
+    _WRITERS[form](report, streams.data())

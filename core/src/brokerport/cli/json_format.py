@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, TextIO
 
 from brokerport.cli.report import Report
+from brokerport.quota import Quota
 
 
 def write(report: Report, file: TextIO) -> None:
@@ -25,6 +26,7 @@ def _plain(value: Any) -> Any:
 _STEPS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (dict, lambda members: {name: _plain(member) for name, member in members.items()}),
     (list, lambda members: [_plain(member) for member in members]),
+    (Quota, lambda quota: {"requests": quota.requests, "seconds": quota.seconds}),
     (date, lambda day: day.isoformat()),
     (float, lambda number: number if math.isfinite(number) else None),
 )

@@ -10,6 +10,7 @@ from brokerport.cli.report import Report
 from brokerport.convert import Column
 from brokerport.plugins import Plugin
 from brokerport.providers import Capability
+from brokerport.quota import Quota
 
 
 def brokers(plugins: Iterable[Plugin]) -> Report:
@@ -31,14 +32,13 @@ def brokers(plugins: Iterable[Plugin]) -> Report:
 
 def capabilities(answered: Iterable[tuple[str, Capability]]) -> Report:
     """Which broker answers which question, for which markets, how often and how much at a time."""
-    rows = [
-        (broker, each.question, _markets(each), each.quota and str(each.quota), each.page_size, each.since) for broker, each in answered
-    ]
-    return _report("Capabilities", {"broker": str, "question": str, "markets": str, "quota": str, "page_size": int, "since": date}, rows)
+    rows = [(broker, each.question, _markets(each), each.quota, each.page_size, each.since) for broker, each in answered]
+    kinds = {"broker": str, "question": str, "markets": list, "quota": Quota, "page_size": int, "since": date}
+    return _report("Capabilities", kinds, rows)
 
 
-def _markets(capability: Capability) -> str | None:
-    return None if capability.markets is None else " ".join(sorted(capability.markets))
+def _markets(capability: Capability) -> list[str] | None:
+    return None if capability.markets is None else sorted(capability.markets)
 
 
 def _report(title: str, kinds: dict[str, type], rows: Sequence[Sequence[Any]]) -> Report:

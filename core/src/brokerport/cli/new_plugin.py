@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from brokerport import scaffold
+from brokerport.cli import streams
 from brokerport.cli.notes import say
 
 
@@ -21,7 +21,7 @@ def new_plugin(
 ) -> None:
     """A package for a new broker, which installs, answers and passes its tests as it is."""
     folder = scaffold.write(name, into)
-    sys.stdout.write(f"{folder}\n")
+    streams.data().write(f"{folder}\n")
     say(f"next: cd {shlex.quote(str(folder))}")
     say("      python -m pip install --editable '.[test]'")
     say(f"      brokerport short-volume US.TSLA --broker {name}; python -m pytest")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 
+from brokerport.cli import streams
+
 
 def say(text: str) -> None:
     """Write a line to stderr, after all data so far."""
-    sys.stdout.flush()
+    streams.data().flush()
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from attrs import frozen
@@ -10,12 +11,39 @@ from cyclopts import Parameter
 
 from brokerport.cli.formats import Format
 from brokerport.client import Client
-from brokerport.errors import InvalidRequestError, UnknownBrokerError
+from brokerport.errors import BrokerportError, InvalidRequestError, UnknownBrokerError
+from brokerport.plugins import ALLOWED
 from brokerport.registry import registry
 
 BROKER = "BROKERPORT_BROKER"
 
 FormatOption = Annotated[Format, Parameter(help="How to write the data.")]
+SandboxOption = Annotated[bool | None, Parameter(help="Ask a sandbox, which starts for this question: synthetic data.")]
+
+_NO_SETTING = re.compile(r"registry\.get\(.*\): there is no setting '(\w+)'")
+
+
+@Parameter(name="*")
+@frozen(kw_only=True)
+class Gateway:
+    """Where a broker is asked; what is not given is left to the environment and the TOML file."""
+
+    sandbox: SandboxOption = None
+    host: Annotated[str | None, Parameter(help="Where the broker's gateway is.")] = None
+    port: Annotated[int | None, Parameter(help="Its port there.")] = None
+
+    def settings(self, brokers: Sequence[str]) -> dict[str, Any]:
+        """Those that were given.
+
+        Raises:
+            InvalidRequestError: They are the address of one gateway, and the brokers are several.
+        """
+        settings = given(sandbox=self.sandbox, host=self.host, port=self.port)
+        if len(brokers) > 1 and {"host", "port"} & {*settings}:
+            raise InvalidRequestError(
+                f"--host and --port are of one broker, not of {', '.join(brokers)}; set those of each in the environment"
+            )
+        return settings
 
 
 @Parameter(name="*")
@@ -27,28 +55,42 @@ class Options:
         str | None,
         Parameter(env_var=BROKER, help="Whom to ask, or several, the first able one: A,B. By default the only broker installed."),
     ] = None
-    sandbox: Annotated[bool | None, Parameter(help="Ask a sandbox, which starts for this question: synthetic data.")] = None
-    host: Annotated[str | None, Parameter(help="Where the broker's gateway is.")] = None
-    port: Annotated[int | None, Parameter(help="Its port there.")] = None
+    gateway: Gateway = Gateway()
     timeout: Annotated[float | None, Parameter(help="Seconds that the answer may take, all in all.")] = None
     format: FormatOption = "table"
 
     def client(self) -> Client:
-        """A client of the broker, or a route of several; what was not given is left to the environment and the TOML file.
+        """A client of the broker, or a route of several.
 
         Raises:
-            InvalidRequestError: Several brokers were named, and the address of one gateway.
+            InvalidRequestError: Several brokers were named, and the address of one gateway; or a name is missing between commas.
         """
         names = [name.strip() for name in (self.broker or only(registry.names())).split(",")]
-        given = {"sandbox": self.sandbox, "host": self.host, "port": self.port, "timeout": self.timeout}
-        settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-        if len(names) == 1:
-            return registry.get(names[0], **settings)
-        if {"host", "port"} & {*settings}:
-            raise InvalidRequestError(
-                f"--host and --port are of one broker, not of {', '.join(names)}; set those of each in the environment"
-            )
-        return registry.route(*names, **settings)
+        if not all(names):
+            raise InvalidRequestError(f"--broker {self.broker!r} has a comma with no name beside it; write A,B")
+        settings = {**self.gateway.settings(names), **given(timeout=self.timeout)}
+        return registry.route(*names, **settings) if len(names) > 1 else opened(names[0], settings)
+
+
+def given(**options: Any) -> dict[str, Any]:
+    """Those that were."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def opened(broker: str, settings: Mapping[str, Any]) -> Client:
+    """``registry.get``, which says in the command line's words what a broker has not."""
+    try:
+        return registry.get(broker, **settings)
+    except InvalidRequestError as error:
+        if missing := lacks(broker, error):
+            raise InvalidRequestError("; ".join(missing)) from error
+        raise
+
+
+def lacks(broker: str, error: BrokerportError | None) -> tuple[str, str] | None:
+    """What the broker has not, and what to do, where the error is that it has no such setting as an option gives."""
+    found = _NO_SETTING.match(str(error))
+    return found and (f"{broker} has no {found[1]}", f"leave out --{found[1]}")
 
 
 def only(names: Sequence[str]) -> str:
@@ -59,7 +101,15 @@ def only(names: Sequence[str]) -> str:
         InvalidRequestError: Several are.
     """
     if not names:
-        raise UnknownBrokerError("no broker is installed; install one: pip install brokerport-NAME")
+        raise nobody("no broker")
     if len(names) > 1:
         raise InvalidRequestError(f"installed are {', '.join(names)}; choose one with --broker NAME, or set {BROKER}")
     return names[0]
+
+
+def nobody(whom: str) -> UnknownBrokerError:
+    """The error of a command that finds nobody to ask."""
+    if not registry.names() and (installed := sorted({plugin.name for plugin in registry.plugins()})):
+        off = f"every broker is switched off: {ALLOWED} names none of those installed, {', '.join(installed)}"
+        return UnknownBrokerError(f"{off}; name one there, or unset it")
+    return UnknownBrokerError(f"{whom} is installed; install one: pip install brokerport-NAME")

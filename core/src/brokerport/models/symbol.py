@@ -92,9 +92,24 @@ class Symbol:
 @lru_cache(maxsize=4096)  # an application asks for the same symbols again and again
 def _parse(text: str) -> Symbol:
     market, _, code = text.partition(".")
+    if market in _ZONES and _possible(code):
+        return Symbol(market, code)
+    if meant := _meant(text):
+        raise InvalidRequestError(f"{_short(text)} is no symbol; did you mean {meant!r}? {_EXAMPLES}")
     if not market or not code:
         raise InvalidRequestError(f"{_short(text)} is no symbol; {_EXAMPLES}")
-    return Symbol(market, code)
+    return Symbol(market, code)  # raises, and says which of the two cannot be
+
+
+def _meant(text: str) -> str | None:
+    """The symbol that a text with small letters, with spaces around or with the market at its end plainly stands for."""
+    plain = text.strip().upper()
+    first, _, rest = plain.partition(".")
+    before, _, last = plain.rpartition(".")
+    for market, code in ((first.strip(), rest.strip()), (last.strip(), before.strip())):
+        if market in _ZONES and _possible(code):
+            return f"{market}.{code}"
+    return None
 
 
 def _possible(code: str) -> bool:
