@@ -12,9 +12,10 @@ from pathlib import Path
 
 import attrs
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from brokerport import Capability, Market, PluginError, PluginState, Quota, Registry
-from brokerport.manifest import API, CAPABILITY, QUOTA, Manifest, ManifestError, read
+from brokerport.manifest import API, CAPABILITY, QUOTA, USUAL, Manifest, ManifestError, read
 
 Install = Callable[..., Path]
 Write = Callable[[str, str], Path]
@@ -225,3 +226,8 @@ def test_the_manifest_of_the_page_is_one(write: Write) -> None:
     assert told.works_here()
     assert told.capabilities == {"short_volume": Capability("short_volume", frozenset({Market.US}), Quota(30, 30), 50, date(2018, 8, 1))}
     assert f"now {API}." in PAGE.read_text("utf-8")
+
+
+def test_the_usual_range_holds_this_core() -> None:
+    assert SpecifierSet(USUAL).contains(API)
+    assert Manifest(api=USUAL).works_here()

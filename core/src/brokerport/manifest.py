@@ -36,6 +36,7 @@ T = TypeVar("T")
 
 NAME = "brokerport.toml"
 API = "1.0"  #: the version of the plugin API that this core has: the hooks, the providers, the errors and the models
+USUAL = ">=1.0,<2"  # holds API, which needs no library to know; reading another range costs a tenth of a start
 
 #: what a capability's table may hold, and a quota's, and as what TOML gives it
 CAPABILITY: dict[str, type] = {"markets": list, "quota": dict, "page_size": int, "since": date}
@@ -57,7 +58,7 @@ class Manifest:
 
     def works_here(self) -> bool:
         """Whether this core has a plugin API that the plugin works with; one that says nothing is believed to."""
-        if self.api is None:
+        if self.api in (None, USUAL):
             return True
         from packaging.specifiers import SpecifierSet  # costs as much as the rest of a manifest
 
