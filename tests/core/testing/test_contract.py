@@ -18,26 +18,27 @@ import pytest
 from brokerport.testing import ProviderContract
 from brokerport.testing.cases import Level
 from brokerport.testing.contract import CASES
+from core.testing import plugins
+from core.testing.plugins import USELESS
 from core.testing.toys import BROKEN, MISTAKEN, SUITES
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs" / "testing-a-plugin.md"
-MANIFEST = """
-[capabilities.ark_dynamic]
-[capabilities.capital_distribution]
-[capabilities.broker_ranking]
-[capabilities.short_volume]
-markets = ["HK", "US"]
-[capabilities.short_interest]
-markets = ["HK", "US"]
-"""
 TESTS = """
 import gc
-from core.testing.toys import SUITES
+from importlib import import_module
+from brokerport_toy import SUITES
 globals().update(SUITES)
+for plugin in {plugins}:
+    suite = import_module(plugin).SUITE
+    globals()[suite.__name__] = suite
 gc.freeze()  # else every collection of garbage looks through all that pytest is
 """
-FAILS = {**{provider.__name__: number for provider, number in BROKEN.items()}, **{name: each[2] for name, each in MISTAKEN.items()}}
+FAILS = {
+    **{provider.__name__: number for provider, number in BROKEN.items()},
+    **{name: each[2] for name, each in MISTAKEN.items()},
+    **{name: plugin.case for name, plugin in USELESS.items()},
+}
 
 pytestmark = pytest.mark.timeout(120)  # some thousand cases, in a process of their own
 
@@ -59,13 +60,9 @@ def run_pytest(folder: Path, *arguments: str, **environment: str) -> subprocess.
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the plugin of the toys is installed, and everything of theirs was run."""
     folder = tmp_path_factory.mktemp("toys")
-    info = folder / "brokerport_toy-1.2.3.dist-info"
     for file, text in {
-        "brokerport_toy/__init__.py": "",
-        "brokerport_toy/brokerport.toml": MANIFEST,
-        f"{info.name}/METADATA": "Metadata-Version: 2.1\nName: brokerport-toy\nVersion: 1.2.3\n",
-        f"{info.name}/entry_points.txt": "[brokerport]\ntoy = brokerport_toy\n",
-        "test_toys.py": TESTS,
+        **dict(plugins.files()),
+        "test_toys.py": TESTS.format(plugins=[plugins.package(name) for name in USELESS]),
         "beside/conftest.py": "",  # whose hooks pytest leaves out for the toys
         "beside/test_beside.py": "class TestBeside:\n    def test_beside(self): pass",
     }.items():
@@ -147,19 +144,46 @@ def test_a_mistake_of_the_author_is_told(name: str, number: int, reason: str, ca
     assert reason in (ended(cards[name], "failed")[number] or "")
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("Reads", f"making it did open({os.devnull!r}, 'r'); a provider does no I/O until it is asked"),
+        ("NamesAnother", "ark_dynamic of HK.00700 has source.broker 'futu'; its plugin is 'toy' of brokerport-toy 1.2.3"),
+        ("SaysZero", "volume is 0 in every row of HK.00700; where the broker says nothing it has to be None"),
+        ("SellsMoreThanIsTraded", "2024-05-31: short_volume is 12, and volume is 11; a part cannot be more; 2024-05-30: "),
+        ("AnswersForEveryMarket", "short_volume of AU.1 has to be an UnsupportedError, and is the ShortVolumeHistory of AU.1"),
+        ("CountsItsAnswers", "ark_dynamic of HK.00700, asked twice at once, differs: answer.transactions is "),
+        ("DiffersFromItsManifest", "capabilities() and the manifest differ: ark_dynamic.page_size is 50 and None; "),
+        ("LeavesATask", "closing leaves tasks: <Task pending "),
+        *((name, plugin.reason) for name, plugin in USELESS.items()),
+    ],
+)
+def test_the_reason_names_the_fault(name: str, reason: str, cards: dict[str, dict[str, Any]]) -> None:
+    assert reason in (ended(cards[name], "failed")[FAILS[name]] or "")
+
+
+def test_every_reason_is_one_sentence_and_whole(cards: dict[str, dict[str, Any]]) -> None:
+    reasons = [str(reason) for card in cards.values() for reason in ended(card, "failed").values()]
+    assert [said for said in reasons if len(said) > 300 or re.search(r"\bassert |AssertionError: *$|^Failed: |\.\.\.|\n", said)] == []
+
+
+def test_a_provider_of_no_plugin_is_not_compared_with_one(cards: dict[str, dict[str, Any]]) -> None:
+    assert ended(cards["OnlyArk"], "skipped")[38] == "no plugin that is installed brings its class"
+
+
 def test_the_report_names_the_plugin_that_is_installed(folder: Path, cards: dict[str, dict[str, Any]]) -> None:
     named = {key: cards["Keeps"][key] for key in ("broker", "plugin", "version")}
     assert named == {"broker": "toy", "plugin": "brokerport-toy", "version": "1.2.3"}
     assert {key: cards["OnlyArk"][key] for key in named} == {"broker": "another", "plugin": None, "version": None}
     told = json.loads((folder / "report.json").read_text("utf-8"))
-    assert (told["schema"], sorted(told["versions"]), len(told["providers"])) == (1, ["brokerport", "python"], len(SUITES))
+    assert (told["schema"], sorted(told["versions"]), len(told["providers"])) == (1, ["brokerport", "python"], len(SUITES) + len(USELESS))
 
 
 def test_the_report_in_text_says_the_same(folder: Path) -> None:
     said = (folder / "out.txt").read_text("utf-8")
     assert f"test_toys.py::TestKeeps (toy, brokerport-toy 1.2.3): gold\n  passed {len(CASES)}, skipped 0, not run 0, failed 0\n" in said
     only = said.partition("test_toys.py::TestOnlyArk (another): silver\n")[2].splitlines()
-    assert only[:2] == ["  passed 20, skipped 12, not run 5, failed 0", "  skipped 07: no answer tells a time of the market"]
+    assert only[:2] == ["  passed 21, skipped 13, not run 5, failed 0", "  skipped 07: no answer tells a time of the market"]
     assert "  skipped 08, 09, 10, 11, 12, 13, 26, 28: answers no history" in only[:6]
     early = said.partition("test_toys.py::TestEndsEarly (toy, brokerport-toy 1.2.3): bronze\n")[2].splitlines()
     assert early[1:3] == ["  not run 11, 12, 13, 26: needs case 10", "  not run 28: needs case 13"]

@@ -16,10 +16,11 @@ from brokerport import (
     RankedBroker,
     ShortInterest,
     ShortVolume,
+    ShortVolumeHistory,
     Source,
     Symbol,
 )
-from brokerport.testing.figures import ahead_of_time, below_zero, comparable, other_units, stand_ins
+from brokerport.testing.figures import ahead_of_time, below_zero, comparable, other_units, stand_ins, too_large_parts, zero_columns
 from brokerport.testing.shape import broken_promises
 
 NOON = datetime(2024, 5, 31, 12, tzinfo=Market.HK.zone)
@@ -60,7 +61,9 @@ def test_a_wrong_type_in_a_row_is_named_with_its_place() -> None:
 )
 def test_what_stands_for_nothing_is_named(figures: dict[str, Any]) -> None:
     ((name, value),) = figures.items()
-    assert list(stand_ins(ranking(**figures))) == [f"answer.rows[1].{name} is {value!r}; where the broker says nothing it has to be None"]
+    assert list(stand_ins(ranking(**figures))) == [
+        f"BrokerRanking.rows[1].{name} is {value!r}; where the broker says nothing it has to be None"
+    ]
 
 
 def test_zero_and_none_stand_for_themselves() -> None:
@@ -69,11 +72,13 @@ def test_zero_and_none_stand_for_themselves() -> None:
 
 def test_a_day_that_is_a_sentinel_stands_for_nothing() -> None:
     (said,) = stand_ins(attrs.evolve(ARK, last_transaction=date(1970, 1, 1)))
-    assert said.startswith("answer.last_transaction is datetime.date(1970, 1, 1)")
+    assert said.startswith("ArkDynamic.last_transaction is datetime.date(1970, 1, 1)")
 
 
 def test_only_net_figures_may_be_below_zero() -> None:
-    assert list(below_zero(ranking(net_volume=-1, total_volume=-1.0))) == ["answer.rows[1].total_volume is -1.0 and cannot be below zero"]
+    assert list(below_zero(ranking(net_volume=-1, total_volume=-1.0))) == [
+        "BrokerRanking.rows[1].total_volume is -1.0 and cannot be below zero"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -99,3 +104,44 @@ def test_a_percentage_is_of_the_volumes_beside_it(percent: float, right: bool) -
 @pytest.mark.parametrize("row", [ShortVolume(short_volume=12, short_percent=1.0), ShortVolume(volume=0, short_volume=0), ShortInterest()])
 def test_a_percentage_of_nothing_is_compared_with_nothing(row: object) -> None:
     assert not comparable(row)
+
+
+def volumes(count: int, **figures: Any) -> ShortVolumeHistory:
+    return ShortVolumeHistory(symbol=Symbol.parse("US.TSLA"), rows=(ShortVolume(**figures),) * count, source=Source("toy", NOON))
+
+
+@pytest.mark.parametrize("figures", [{"volume": 0}, {"turnover": 0.0}, {"short_percent": 0.0}])
+def test_a_figure_that_is_zero_in_every_row_of_ten_stands_for_nothing(figures: dict[str, Any]) -> None:
+    ((name, value),) = figures.items()
+    assert list(zero_columns(volumes(9, **figures))) == []
+    (said,) = zero_columns(volumes(10, **figures))
+    assert said == f"{name} is {value!r} in every row of US.TSLA; where the broker says nothing it has to be None"
+
+
+def test_rows_of_none_beside_zeros_do_not_hide_them() -> None:
+    zeros = volumes(10, volume=0)
+    (said,) = zero_columns(attrs.evolve(zeros, rows=(ShortVolume(), *zeros.rows)))
+    assert said.startswith("volume is 0 in every row")
+
+
+def test_one_figure_makes_the_zeros_beside_it_figures() -> None:
+    zeros = volumes(10, volume=0)
+    assert list(zero_columns(attrs.evolve(zeros, rows=(ShortVolume(volume=1), *zeros.rows)))) == []
+
+
+def test_an_exchange_without_short_sales_is_no_sentinel() -> None:
+    assert list(zero_columns(volumes(10, nasdaq_short_volume=0, nyse_short_volume=0, short_exempt_volume=0))) == []
+
+
+@pytest.mark.parametrize(
+    ("figures", "complaint"),
+    [
+        ({"short_volume": 7500, "volume": 0}, "2024-05-31: short_volume is 7500, and volume is 0; a part cannot be more"),
+        ({"short_turnover": 2.5, "turnover": 2.0}, "2024-05-31: short_turnover is 2.5, and turnover is 2.0; a part cannot be more"),
+        ({"short_volume": 7500, "volume": 7500}, None),
+        ({"short_volume": 7500}, None),
+        ({"volume": 0, "short_volume": 0}, None),
+    ],
+)
+def test_no_more_is_sold_short_than_traded(figures: dict[str, Any], complaint: str | None) -> None:
+    assert list(too_large_parts(volumes(1, day=date(2024, 5, 31), **figures))) == ([] if complaint is None else [complaint])

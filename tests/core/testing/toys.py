@@ -1,4 +1,4 @@
-"""A provider that keeps the contract, and one for each way to break it."""
+"""A provider that keeps the contract, and one for each way to break it; a copy of this is the plugin that brings them."""
 
 from __future__ import annotations
 
@@ -43,9 +43,12 @@ from brokerport import (
     Source,
     Symbol,
     UnsupportedError,
+    hookimpl,
 )
 from brokerport.call import remaining
+from brokerport.hookspecs import Register
 from brokerport.testing import Broken, Failure, Make, ProviderContract
+from core.testing.stranger import OnlyArk
 
 NOON = datetime(2024, 5, 31, 12, tzinfo=Market.HK.zone)
 SIZES = OrderSizes(extra_large=1.0, large=2.0, medium=3.0, small=4)
@@ -57,6 +60,7 @@ class Keeps(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortProvider):
     broker = "toy"
     days: ClassVar[list[date]] = [date(2024, 5, 31) - timedelta(days=age) for age in range(70)]
     rank: ClassVar[RankedBroker] = RankedBroker(name="Harbour", side=Side.BUY, net_volume=-7)
+    volume: ClassVar[int] = 100
     percent: ClassVar[float] = 12.0
 
     async def ark_dynamic(self, symbol: Symbol) -> ArkDynamic:
@@ -73,7 +77,7 @@ class Keeps(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortProvider):
     async def short_volume(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortVolumeHistory:
         await asyncio.sleep(0)
         days, cursor = self._page(symbol, limit, after)
-        rows = tuple(ShortVolume(day=day, short_volume=12, volume=100, short_percent=self.percent) for day in days)
+        rows = tuple(ShortVolume(day=day, short_volume=12, volume=self.volume, short_percent=self.percent) for day in days)
         return ShortVolumeHistory(symbol=symbol, rows=rows, cursor=cursor, source=self._source())
 
     async def short_interest(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortInterestHistory:
@@ -97,11 +101,9 @@ class Keeps(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortProvider):
         return Source(self.broker, datetime.now(UTC))
 
 
-class OnlyArk(ArkProvider):
-    """Answers one question, and tells no more than it has to."""
-
-    async def ark_dynamic(self, symbol: Symbol) -> ArkDynamic:
-        return ArkDynamic(symbol=symbol, source=Source("another", datetime.now(UTC)))
+@hookimpl
+def register_providers(register: Register) -> None:
+    register("toy", lambda _: Keeps())
 
 
 class Opens(Keeps):
@@ -113,6 +115,11 @@ class Opens(Keeps):
 class Connects(Keeps):
     def __init__(self) -> None:
         socket.socket().close()
+
+
+class Reads(Keeps):
+    def __init__(self) -> None:
+        Path(os.devnull).read_bytes()
 
 
 class HidesAQuestion(Keeps):
@@ -147,6 +154,10 @@ class AnswersForAnother(Keeps):
 
 class NamesNoBroker(Keeps):
     broker = ""
+
+
+class NamesAnother(Keeps):
+    broker = "futu"
 
 
 class Unhashable(RankedBroker):
@@ -278,6 +289,15 @@ class NeedsTheMainThread(Keeps):
 
 class SaysNotAvailable(Keeps):
     rank = RankedBroker(name="N/A")
+
+
+class SaysZero(Keeps):
+    volume = 0
+
+
+class SellsMoreThanIsTraded(Keeps):
+    volume = 11
+    percent = 100 * 12 / 11
 
 
 class SaysRatios(Keeps):
@@ -438,12 +458,14 @@ FAILURES: dict[Failure, Make] = {
 BROKEN: dict[type[Provider], int] = {
     Opens: 1,
     Connects: 1,
+    Reads: 1,
     HidesAQuestion: 2,
     HasAPageOfNothing: 3,
     CountsInFloats: 4,
     IsDown: 4,
     AnswersForAnother: 5,
     NamesNoBroker: 5,
+    NamesAnother: 5,
     CannotBeHashed: 6,
     ThinksInUtc: 7,
     KeepsOldestFirst: 8,
@@ -461,6 +483,7 @@ BROKEN: dict[type[Provider], int] = {
     ClosesOnce: 18,
     NeedsTheMainThread: 19,
     SaysNotAvailable: 20,
+    SaysZero: 20,
     SaysRatios: 21,
     SaysMinusOne: 22,
     KnowsTomorrow: 23,
@@ -476,6 +499,7 @@ BROKEN: dict[type[Provider], int] = {
     LeavesAThread: 31,
     LeavesAFile: 31,
     DiffersFromItsManifest: 32,
+    SellsMoreThanIsTraded: 39,
 }
 #: how a broker fails, what makes of it another error than it should, and the only case that this fails
 MISTAKEN: dict[str, tuple[Failure, Make, int]] = {
@@ -512,6 +536,10 @@ def suite(name: str, **given: Any) -> type[ProviderContract]:
     return type(f"Test{name}", (ToyContract,), given)
 
 
+def faulty(provider: type[Provider]) -> type[ProviderContract]:
+    return suite(provider.__name__, provider=provider, symbols=ONE, failures={})
+
+
 #: what the process of test_contract.py runs
 SUITES: dict[str, type[ProviderContract]] = {
     each.__name__: each
@@ -523,7 +551,7 @@ SUITES: dict[str, type[ProviderContract]] = {
         suite("NamesAStranger", provider=OnlyArk, symbols={**ToyContract.symbols}),
         suite("HasNoQuota", failures={**FAILURES, "exhausted": "files have no quota"}),
         suite("HasAFailureOfItsOwn", failures={**FAILURES, "on fire": Silent}),
-        *(suite(provider.__name__, provider=provider, symbols=ONE, failures={}) for provider in BROKEN if provider is not SharesItsState),
+        *(faulty(provider) for provider in BROKEN if provider is not SharesItsState),
         suite("SharesItsState", provider=SharesItsState),
         *(suite(name, symbols=ONE, failures={failure: make}) for name, (failure, make, _) in MISTAKEN.items()),
     )

@@ -7,7 +7,9 @@ from datetime import date, datetime, timedelta, tzinfo
 from math import isfinite
 from typing import Any
 
-from brokerport.models import ShortVolume
+import attrs
+
+from brokerport.models import History, ShortVolume
 from brokerport.testing.shape import leaves
 
 #: what brokers write where they have nothing, and where we say None
@@ -17,21 +19,44 @@ STAND_INS: dict[type, frozenset[Any]] = {
     date: frozenset({date.min, date.max, date(1900, 1, 1), date(1970, 1, 1)}),
 }
 SIGNED = frozenset({"net_shares", "net_volume"})  # the only figures that may be below zero
+#: what may be nothing, day after day: on one exchange, or of one kind
+MAY_BE_ZERO = frozenset({"nasdaq_short_volume", "nyse_short_volume", "short_exempt_volume"})
+MANY = 10  # rows in which a figure is 0 in each: then it is what the broker writes for nothing
+#: a figure, and what it is a part of
+PARTS = {"short_volume": "volume", "short_turnover": "turnover"}
 TOLERANCE = 0.1  # percentage points: brokers round, and some leave a part of the volume out
 AHEAD = timedelta(hours=1)  # that the broker's clock may be before ours
 
 
 def stand_ins(answer: Any) -> Iterator[str]:
     """Values that stand for nothing."""
-    for path, value in leaves(answer, "answer"):
+    for path, value in leaves(answer, type(answer).__name__):
         endless = isinstance(value, float) and not isfinite(value)
         if endless or value in STAND_INS.get(type(value), ()):
             yield f"{path} is {value!r}; where the broker says nothing it has to be None"
 
 
+def zero_columns(answer: Any) -> Iterator[str]:
+    """Figures that are 0 in every row of a history: symbols that have data have some."""
+    for row in answer.rows[:1] if isinstance(answer, History) else ():
+        for name in sorted(attrs.fields_dict(type(row)).keys() - MAY_BE_ZERO):
+            figures = [figure for each in answer.rows if (figure := getattr(each, name)) is not None]
+            if len(figures) >= MANY and not any(figures):
+                yield f"{name} is {figures[0]!r} in every row of {answer.symbol}; where the broker says nothing it has to be None"
+
+
+def too_large_parts(answer: Any) -> Iterator[str]:
+    """Short figures that are above those of all trades, such as shares beside a volume of 0 or in another unit."""
+    for row in getattr(answer, "rows", ()):
+        for part, whole in PARTS.items() if isinstance(row, ShortVolume) else ():
+            some, everything = getattr(row, part), getattr(row, whole)
+            if None not in (some, everything) and some > everything:
+                yield f"{row.day}: {part} is {some!r}, and {whole} is {everything!r}; a part cannot be more"
+
+
 def below_zero(answer: Any) -> Iterator[str]:
     """Counts, prices, turnover and percents that are negative."""
-    for path, value in leaves(answer, "answer"):
+    for path, value in leaves(answer, type(answer).__name__):
         if type(value) in (int, float) and value < 0 and path.rpartition(".")[2] not in SIGNED:
             yield f"{path} is {value!r} and cannot be below zero"
 
@@ -40,7 +65,7 @@ def ahead_of_time(answer: Any, now: datetime) -> Iterator[str]:
     """Days and times that are to come, by the calendar of the market."""
     zone: tzinfo = answer.symbol.market.zone
     today = (now + AHEAD).astimezone(zone).date()
-    for path, value in leaves(answer, "answer"):
+    for path, value in leaves(answer, type(answer).__name__):
         if isinstance(value, date) and (value > now + AHEAD if isinstance(value, datetime) else value > today):
             yield f"{path} is {value}, which is to come"
 

@@ -17,6 +17,7 @@ from brokerport.testing.cases import NOT_RUN, Case, not_run
 from brokerport.testing.contract import CASES
 from brokerport.testing.contract.basics import broker_of
 
+LONGEST = 300  # characters of a reason
 SCHEMA = 1  #: of the JSON; a change that old readers cannot bear makes it 2
 
 
@@ -87,5 +88,12 @@ def _verdict(case: Case, report: pytest.TestReport, call: pytest.CallInfo[None])
         reason = str(error).removeprefix(NOT_RUN)
         outcome = Outcome.SKIPPED if reason == str(error) else Outcome.NOT_RUN
     else:
-        outcome, reason = Outcome.FAILED, f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        outcome, reason = Outcome.FAILED, _sentence(error)
     return Verdict(case, outcome, reason)
+
+
+def _sentence(error: BaseException | None) -> str:
+    """What a case says itself; before what others raise, the kind of it. Below the first line pytest shows values."""
+    said = str(error).partition("\n")[0]
+    told = said if said and isinstance(error, AssertionError) else f"{type(error).__name__}: {said}"
+    return told if len(told) <= LONGEST else told[: LONGEST - 1] + "…"

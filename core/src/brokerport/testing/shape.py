@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import zip_longest
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -27,6 +28,28 @@ def leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
             yield from leaves(getattr(value, field.name), f"{path}.{field.name}")
     else:
         yield path, value
+
+
+def changeable(answer: Any) -> Iterator[str]:
+    """Why an answer is no frozen value that a set can hold."""
+    kind = type(answer).__name__
+    try:
+        if hash(answer) != hash(attrs.evolve(answer)):
+            yield f"{kind} has two hashes for equal values"
+    except TypeError as error:
+        yield f"{kind} cannot be hashed: {error}"
+    try:
+        answer.symbol = answer.symbol
+    except attrs.exceptions.FrozenInstanceError:
+        return
+    yield f"{kind} can be changed; it has to be frozen"
+
+
+def differences(first: Any, second: Any, path: str) -> Iterator[str]:
+    """Where two answers or rows are not equal; their sources do not count."""
+    for (place, one), (other_place, other) in zip_longest(leaves(first, path), leaves(second, path), fillvalue=("", None)):
+        if one != other and not place.startswith(f"{path}.source."):
+            yield f"{place or other_place} is {one!r} and {other!r}"
 
 
 def _wrong(value: object, kind: Any, path: str) -> Iterator[str]:

@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import sysconfig
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from socket import socket
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 from weakref import ref
+from zoneinfo import TZPATH
 
 Listener = Callable[[str, tuple[Any, ...]], None]
 
-_WRITING = frozenset("wax+")
+_IO = ("open", "socket.", "sqlite3.", "subprocess.", "os.system", "os.mkdir", "os.remove", "os.rename")
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+_CODE = frozenset({".py", ".pyc", ".so", ".pyd"})
+_METADATA = frozenset({".dist-info", ".egg-info"})
+_OF_PYTHON = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")} | {*TZPATH})
 _WAITS = frozenset({"sqlite3.connect", "http.client.connect", "urllib.Request", "socket.getaddrinfo", "socket.gethostbyname"})
 _listeners: list[Listener] = []
 
 
 def is_io(event: str, details: tuple[Any, ...]) -> bool:
-    """Whether it writes a file, connects, or runs a program."""
-    writes = event == "open" and not _WRITING.isdisjoint(str(details[1]))
-    return writes or event.startswith(("socket.", "sqlite3.", "subprocess.", "os.system", "os.mkdir", "os.remove", "os.rename"))
+    """Whether it opens a file, connects, or runs a program; what Python reads to find and import modules does not count."""
+    return event.startswith(_IO) and not (event == "open" and _is_import(*details))
+
+
+def _is_import(path: object, _: str | None, flags: int) -> bool:
+    """Whether it only reads code, the metadata of what is installed, or a file of Python's own."""
+    if flags & _WRITING:
+        return False
+    if isinstance(path, int):  # a file that was open already
+        return True
+    file = Path(os.fsdecode(cast("str", path))).absolute()
+    installed = str(file) in sys.path or file.parent.suffix in _METADATA
+    return file.suffix in _CODE or installed or any(file.is_relative_to(folder) for folder in _OF_PYTHON)
 
 
 @contextmanager
@@ -33,7 +51,7 @@ def noting(wanted: Callable[[str, tuple[Any, ...]], bool]) -> Iterator[list[str]
 
     def listen(event: str, details: tuple[Any, ...]) -> None:
         if threading.get_ident() == thread and wanted(event, details):
-            seen.append(f"{event}{details}")
+            seen.append(f"{event}({', '.join(map(repr, details[:2]))})")
 
     with _listening(listen):
         yield seen

@@ -5,12 +5,15 @@ from brokerport.testing.contract.answers import Answers
 from brokerport.testing.contract.asking import Make
 from brokerport.testing.contract.calls import Calls
 from brokerport.testing.contract.failures import Broken, Failure, Failures
+from brokerport.testing.contract.installed import Installed
 from brokerport.testing.contract.pages import Pages
 
 __all__ = ["CASES", "Broken", "Failure", "Make", "ProviderContract"]
 
 
-class ProviderContract(Failures, Pages, Calls, Answers):  # pytest runs the last first, and what others need has to come before them
+class ProviderContract(
+    Failures, Pages, Calls, Installed, Answers
+):  # pytest runs the last first, and what others need has to come before them
     """What callers rely on, whoever the broker is. Make it yours with a subclass::
 
         class TestAcme(ProviderContract):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -14,7 +14,20 @@ T = TypeVar("T")
 Make = Callable[[], Provider]
 Example = tuple[str, str]  # a question, and a symbol that has data for it
 
+TOLD = 3  # faults of one kind, so that a sentence stays one
 STEPS = (0, 1, 2, 4, 8)  # of the event loop, after which a call is broken off
+
+
+def brief(faults: Iterable[str]) -> str:
+    """The first of them as one sentence; empty when there is none."""
+    found = list(faults)
+    more = [f"and {len(found) - TOLD} more"] if len(found) > TOLD else []
+    return "; ".join([*found[:TOLD], *more])
+
+
+def named(answer: Any) -> str:
+    """To people; an error in its own words."""
+    return repr(answer) if isinstance(answer, BaseException) else f"the {type(answer).__name__} of {answer.symbol}"
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

@@ -12,7 +12,7 @@ import pytest
 from brokerport import AsyncClient, Market, Provider, Quota, Symbol, UnsupportedError
 from brokerport.providers import QUESTIONS
 from brokerport.testing.cases import Level, case
-from brokerport.testing.contract.asking import Example, Make, ask, each, run
+from brokerport.testing.contract.asking import Example, Make, ask, brief, each, named, outcome, run
 from brokerport.testing.watch import is_io, noting
 
 HISTORIES = ("short_volume", "short_interest")
@@ -61,36 +61,47 @@ class Basics:
         threads = threading.active_count()
         with noting(is_io) as seen:
             make()
-        assert (seen, threading.active_count()) == ([], threads)
+        assert not seen, f"making it did {brief(seen)}; a provider does no I/O until it is asked"
+        assert threading.active_count() == threads, "making it started a thread; a provider starts none until it is asked"
 
     @case(Level.BRONZE)
     def test_02_its_capabilities_are_the_questions_it_can_be_asked(self, make: Make) -> None:
         provider = make()
-        named = [capability.question for capability in provider.capabilities()]
-        assert sorted(named) == sorted(question for question, kind in QUESTIONS.items() if isinstance(provider, kind))
-        assert set(self.symbols) <= set(named), "there are symbols for a question that it does not answer"
-        assert list(_examples(provider, self.symbols))
+        told = [capability.question for capability in provider.capabilities()]
+        asked = sorted(question for question, kind in QUESTIONS.items() if isinstance(provider, kind))
+        assert sorted(told) == asked, f"capabilities() names {_listed(sorted(told))}, and its classes answer {_listed(asked)}"
+        strange = sorted(set(self.symbols) - set(told))
+        assert not strange, f"there are symbols for a question that it does not answer: {_listed(strange)}"
+        assert list(_examples(provider, self.symbols)), "there is no question that it answers"
 
     @case(Level.BRONZE, needs=(2,))
     def test_03_its_capabilities_make_sense(self, make: Make) -> None:
         for capability in make().capabilities():
             markets, quota = capability.markets or frozenset(), capability.quota or Quota(1, 1.0)
-            assert {type(market) for market in markets} <= {Market}, capability
-            assert (quota.requests > 0, quota.seconds > 0, capability.page_size != 0) == (True, True, True), capability
+            strange = [repr(market) for market in markets if type(market) is not Market]
+            assert not strange, f"{capability.question} has markets that are no Market: {_listed(strange)}"
+            assert quota.requests > 0, f"{capability.question} has a quota of {quota.requests} requests"
+            assert quota.seconds > 0, f"{capability.question} has a quota for {quota.seconds} seconds"
+            assert capability.page_size != 0, f"{capability.question} has page_size 0; None is for no pages"
 
     @case(Level.BRONZE, needs=(3,), skips=(EVERYWHERE,))
     def test_14_a_market_without_the_data_is_unsupported(self, make: Make) -> None:
-        async def refused(client: AsyncClient, question: str, symbol: str) -> None:
-            with pytest.raises(UnsupportedError):
-                await ask(client, question, symbol)
+        async def refused(client: AsyncClient, question: str, symbol: str) -> object:
+            return await outcome(ask(client, question, symbol))
 
-        run(each(make, list(_elsewhere(make())) or pytest.skip(EVERYWHERE), refused))
+        others = list(_elsewhere(make())) or pytest.skip(EVERYWHERE)
+        for (question, symbol), ended in zip(others, run(each(make, others, refused)), strict=True):
+            assert isinstance(ended, UnsupportedError), f"{question} of {symbol} has to be an UnsupportedError, and is {named(ended)}"
 
 
 def broker_of(suite: pytest.Class) -> str | None:
     """The broker that answered a suite's questions; None when none was answered."""
     answers = suite.stash.get(_ANSWERS, [])
     return answers[0].source.broker if answers else None
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) or "nothing"
 
 
 def _examples(provider: Provider, given: Mapping[str, Sequence[str]]) -> Iterator[Example]:

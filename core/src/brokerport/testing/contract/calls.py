@@ -12,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
-from brokerport import AsyncClient, Client, ClientClosedError, DeadlineError, Symbol
+from brokerport import AsyncClient, Client, ClientClosedError, DeadlineError, Provider, Symbol
 from brokerport.testing.cases import Level, case
 from brokerport.testing.contract.answers import ANSWERS
-from brokerport.testing.contract.asking import STEPS, Example, Make, ask, cancelled, client_of, each, outcome, run, steps
+from brokerport.testing.contract.asking import STEPS, Example, Make, ask, brief, cancelled, client_of, each, named, outcome, run, steps
 from brokerport.testing.contract.basics import Basics
 from brokerport.testing.watch import noting_waits, open_sockets
 
@@ -36,7 +36,8 @@ class Calls(Basics):
                 return await asyncio.gather(*(ask(client, *example) for _ in range(CROWD) for example in examples))
 
         for (question, symbol), answer in zip(examples * CROWD, run(crowd()), strict=True):
-            assert (type(answer), answer.symbol) == (ANSWERS[question], Symbol.parse(symbol))
+            mixed = f"{question} of {symbol}, asked beside others, is {named(answer)}"
+            assert (type(answer), answer.symbol) == (ANSWERS[question], Symbol.parse(symbol)), mixed
 
     @case(Level.SILVER, needs=(5,))
     def test_16_a_cancelled_call_leaves_it_usable(self, make: Make, examples: list[Example]) -> None:
@@ -48,7 +49,9 @@ class Calls(Basics):
                     await cancelled(call)
                 return await ask(client, *examples[0])
 
-        assert run(usable()).symbol == Symbol.parse(examples[0][1])
+        question, symbol = examples[0]
+        answer = run(usable())
+        assert answer.symbol == Symbol.parse(symbol), f"{question} of {symbol}, after calls that were cancelled, is {named(answer)}"
 
     @case(Level.SILVER, needs=(16,))
     def test_17_closing_ends_a_running_call(self, make: Make, examples: list[Example]) -> None:
@@ -60,22 +63,27 @@ class Calls(Basics):
 
         for count in STEPS:
             answer = run(ended(count))
-            assert isinstance(answer, ANSWERS[examples[0][0]] | ClientClosedError), answer
+            fine = isinstance(answer, ANSWERS[examples[0][0]] | ClientClosedError)
+            assert fine, f"{examples[0][0]}, closed while it ran, has to be an answer or a ClientClosedError, and is {named(answer)}"
 
     @case(Level.BRONZE, needs=(4,))
     def test_18_it_closes_twice_and_unconnected(self, make: Make, examples: list[Example]) -> None:
-        async def close() -> list[None]:
+        async def close() -> list[str]:
             unused, used = make(), make()
             await ask(AsyncClient(lambda: used, broker="contract"), *examples[0])
-            return [await provider.aclose() for provider in (unused, unused, used, used)]  # type: ignore[func-returns-value]
+            providers = {"unconnected": unused, "unconnected, again": unused, "after a question": used, "after a question, again": used}
+            return [f"closed {when}, it {told}" for when, provider in providers.items() if (told := await _closed(provider))]
 
-        assert run(close()) == [None] * 4
+        found = brief(run(close()))
+        assert not found, found
 
     @case(Level.SILVER, needs=(15,))
     def test_19_threads_that_share_a_client_get_the_same_answers(self, make: Make, examples: list[Example]) -> None:
         with Client(make, broker="contract") as client, ThreadPoolExecutor() as threads:
             answers = list(threads.map(lambda example: getattr(client, example[0])(example[1]), examples))
-        assert [(type(answer), str(answer.symbol)) for answer in answers] == [(ANSWERS[question], symbol) for question, symbol in examples]
+        for (question, symbol), answer in zip(examples, answers, strict=True):
+            mixed = f"{question} of {symbol}, asked by a thread, is {named(answer)}"
+            assert (type(answer), answer.symbol) == (ANSWERS[question], Symbol.parse(symbol)), mixed
 
     @case(Level.SILVER, needs=(16, 17))
     def test_27_a_deadline_too_short_leaves_it_usable(self, make: Make, examples: list[Example]) -> None:
@@ -83,14 +91,15 @@ class Calls(Basics):
             return await outcome(ask(client, question, symbol, timeout=NO_TIME)), await ask(client, question, symbol)
 
         for (question, symbol), (ended, answer) in zip(examples, run(each(make, examples, hurried)), strict=True):
-            assert isinstance(ended, ANSWERS[question] | DeadlineError), ended
-            assert answer.symbol == Symbol.parse(symbol)
+            fine = isinstance(ended, ANSWERS[question] | DeadlineError)
+            assert fine, f"{question} of {symbol} without time has to be an answer or a DeadlineError, and is {named(ended)}"
+            assert answer.symbol == Symbol.parse(symbol), f"{question} of {symbol}, after a deadline too short, is {named(answer)}"
 
     @case(Level.SILVER, needs=(4,))
     def test_30_asking_does_not_block_the_event_loop(self, make: Make, examples: list[Example]) -> None:
         with noting_waits() as seen:
             run(each(make, examples, ask))
-        assert seen == [], "in the loop's thread; call it through asyncio.to_thread"
+        assert not seen, f"asking does {brief(seen)} in the event loop's thread; call it through asyncio.to_thread"
 
     @case(Level.SILVER, needs=(18,))
     def test_31_closing_leaves_nothing_behind(self, make: Make, examples: list[Example]) -> None:
@@ -105,7 +114,17 @@ class Calls(Basics):
             "sockets": [repr(socket) for socket in sockets],
             "warnings": [str(each.message) for each in told if each.category is ResourceWarning],
         }
-        assert {what: some for what, some in left.items() if some} == {}
+        found = brief(f"{what}: {brief(some)}" for what, some in left.items() if some)
+        assert not found, f"closing leaves {found}"
+
+
+async def _closed(provider: Provider) -> str | None:
+    """What is wrong about closing it."""
+    try:
+        told: object = await provider.aclose()  # type: ignore[func-returns-value]  # whether it does is asked
+    except Exception as error:  # noqa: BLE001  # a stranger's code, and its error is told
+        return f"raises {error!r}"
+    return None if told is None else f"returns {told!r}"
 
 
 def _goes_on(thread: threading.Thread) -> bool:

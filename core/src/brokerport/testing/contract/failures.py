@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from math import isfinite
+from math import inf
 from typing import Literal, get_args
 
 import pytest
 
 from brokerport import BadReplyError, ConnectError, DeadlineError, QuotaError, RejectedError
 from brokerport.testing.cases import Level, case, not_run
-from brokerport.testing.contract.asking import Example, Make, ask, client_of, outcome, run
+from brokerport.testing.contract.asking import Example, Make, ask, client_of, named, outcome, run
 from brokerport.testing.contract.basics import Basics
 
 #: how a broker fails
@@ -42,44 +42,54 @@ class Failures(Basics):
 
     @case(Level.GOLD, needs=(4,))
     def test_33_nobody_listening_is_a_connect_error(self, broken: Broken, examples: list[Example]) -> None:
-        for ended in _ended("unreachable", broken, examples):
-            assert isinstance(ended, ConnectError), ended
+        for question, ended in _ended("unreachable", broken, examples):
+            assert isinstance(ended, ConnectError), _not(ConnectError, "unreachable", question, ended)
 
     @case(Level.GOLD, needs=(4,))
     def test_34_silence_ends_at_the_deadline(self, broken: Broken, examples: list[Example]) -> None:
-        for ended in _ended("silent", broken, examples, timeout=PATIENCE):
-            assert isinstance(ended, DeadlineError), ended
+        for question, ended in _ended("silent", broken, examples, timeout=PATIENCE):
+            assert isinstance(ended, DeadlineError), _not(DeadlineError, "silent", question, ended)
 
     @case(Level.GOLD, needs=(4,))
     def test_35_a_no_is_a_rejected_error_in_the_words_of_the_broker(self, broken: Broken, examples: list[Example]) -> None:
-        for ended in _ended("refusing", broken, examples):
-            assert isinstance(ended, RejectedError), ended
-            assert (type(ended.code), type(ended.text)) == (int, str)
+        for question, ended in _ended("refusing", broken, examples):
+            assert isinstance(ended, RejectedError), _not(RejectedError, "refusing", question, ended)
+            said = f"{question} is refused with code {ended.code!r} and text {ended.text!r}; a number and a text are promised"
+            assert (type(ended.code), type(ended.text)) == (int, str), said
 
     @case(Level.GOLD, needs=(4,))
     def test_36_a_quota_used_up_is_a_quota_error_that_says_for_how_long(self, broken: Broken, examples: list[Example]) -> None:
-        for ended in _ended("exhausted", broken, examples, timeout=PATIENCE):
-            assert isinstance(ended, QuotaError), ended
-            assert ended.retry_after > 0, ended.retry_after
-            assert isfinite(ended.retry_after)
+        for question, ended in _ended("exhausted", broken, examples, timeout=PATIENCE):
+            assert isinstance(ended, QuotaError), _not(QuotaError, "exhausted", question, ended)
+            assert 0 < ended.retry_after < inf, (
+                f"{question} has a QuotaError with retry_after {ended.retry_after}; seconds above zero are promised"
+            )
 
     @case(Level.GOLD, needs=(4,))
     def test_37_garbage_is_a_bad_reply_error(self, broken: Broken, examples: list[Example]) -> None:
-        for ended in _ended("garbled", broken, examples):
-            assert isinstance(ended, BadReplyError), ended
+        for question, ended in _ended("garbled", broken, examples):
+            assert isinstance(ended, BadReplyError), _not(BadReplyError, "garbled", question, ended)
 
 
-def _ended(failure: Failure, broken: Broken, examples: list[Example], *, timeout: float = 10.0) -> list[object]:
-    """What every question ends in, all asked at the same time."""
-    assert set(broken) <= set(get_args(Failure)), f"broken has {sorted(broken)}; there are only {', '.join(SCENES)}"
+def _ended(failure: Failure, broken: Broken, examples: list[Example], *, timeout: float = 10.0) -> list[tuple[str, object]]:
+    """Every question and what it ends in, all asked at the same time."""
+    assert set(broken) <= set(get_args(Failure)), f"broken has {', '.join(sorted(broken))}; there are only {', '.join(SCENES)}"
     if failure not in broken:
         not_run(f"broken[{failure!r}] has to make a provider whose broker {SCENES[failure]}")
     make = broken[failure]
     if isinstance(make, str):
         pytest.skip(make)
-    return run(_asked(make, dict(examples), timeout))
+    questions = dict(examples)
+    return list(zip(questions, run(_asked(make, questions, timeout)), strict=True))
 
 
 async def _asked(make: Make, examples: Mapping[str, str], timeout: float) -> list[object]:
-    async with client_of(make) as client, asyncio.timeout(timeout + GRACE):
-        return list(await asyncio.gather(*(outcome(ask(client, *example, timeout=timeout)) for example in examples.items())))
+    try:
+        async with client_of(make) as client, asyncio.timeout(timeout + GRACE):
+            return list(await asyncio.gather(*(outcome(ask(client, *example, timeout=timeout)) for example in examples.items())))
+    except TimeoutError as error:
+        raise AssertionError(f"{', '.join(examples)} took {GRACE} seconds more than their timeout={timeout}") from error
+
+
+def _not(promised: type[Exception], failure: Failure, question: str, ended: object) -> str:
+    return f"{question} of a broker that {SCENES[failure]} has to be a {promised.__name__}, and is {named(ended)}"

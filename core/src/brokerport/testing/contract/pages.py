@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from brokerport import AsyncClient, History, PluginError
 from brokerport.testing.cases import Level, case
-from brokerport.testing.contract.asking import Example, Make, ask, cancelled, each, outcome, run, steps
+from brokerport.testing.contract.asking import Example, Make, ask, brief, cancelled, each, named, outcome, run, steps
 from brokerport.testing.contract.basics import NO_HISTORY, Basics
+from brokerport.testing.shape import differences
 
 MANY = 500  # rows, beyond which no last page is looked for
 PAGE = 50  # rows: the most that one page has
@@ -30,7 +32,7 @@ class Pages(Basics):
 
         for few, more in run(each(make, histories, both)):
             assert (len(few), len(more)) == (3, 7), f"{more.symbol} has to have ten rows at least; if it has not, name another in symbols"
-            assert few.rows == more.rows[:3]
+            assert few.rows == more.rows[:3], f"{named(more)} of limit 3 is not the newest 3 rows of limit 7: {_apart(few, more[:3])}"
 
     @case(Level.SILVER, needs=(9,), skips=(NO_HISTORY,))
     def test_10_a_cursor_goes_on_where_the_rows_ended(self, make: Make, histories: list[Example]) -> None:
@@ -40,8 +42,10 @@ class Pages(Basics):
             return first, rest, await ask(client, question, symbol, limit=9)
 
         for first, rest, whole in run(each(make, histories, both)):
-            assert (*first, *rest) == whole.rows
-            assert rest.cursor == whole.cursor
+            parts = (*first, *rest)
+            assert parts == whole.rows, f"{named(whole)} in two parts, of 4 and 5 rows, is not that of 9: {_apart(parts, whole)}"
+            cursors = f"cursor {rest.cursor!r} after 4 and 5 rows, and {whole.cursor!r} after 9"
+            assert rest.cursor == whole.cursor, f"{named(whole)} has the {cursors}"
 
     @case(Level.SILVER, needs=(10,), skips=(NO_HISTORY,))
     def test_11_rows_are_the_same_whatever_the_size_of_a_page(self, make: Make, histories: list[Example]) -> None:
@@ -55,7 +59,8 @@ class Pages(Basics):
             return singly, await ask(client, question, symbol, limit=PAGE)
 
         for singly, whole in run(each(make, histories, both)):
-            assert tuple(singly) == whole.rows[:5]
+            newest = whole.rows[:5]
+            assert tuple(singly) == newest, f"{named(whole)} in pages of 1 row is not that of limit {PAGE}: {_apart(singly, newest)}"
 
     @case(Level.SILVER, needs=(10,), skips=(NO_HISTORY, NO_END))
     def test_12_the_last_page_has_no_cursor(self, make: Make, histories: list[Example]) -> None:
@@ -64,27 +69,28 @@ class Pages(Basics):
             return history
 
         ended = [history for history in run(each(make, histories, whole)) if len(history) < MANY] or pytest.skip(NO_END)
-        assert [history.cursor for history in ended] == [None] * len(ended)
+        found = brief(f"{named(each)} ends after {len(each)} rows with cursor {each.cursor!r}" for each in ended if each.cursor is not None)
+        assert not found, f"{found}; the last page has None"
 
     @case(Level.SILVER, needs=(10,), skips=(NO_HISTORY,))
     def test_13_the_end_of_a_page_loses_no_row(self, make: Make, histories: list[Example]) -> None:
-        async def both(client: AsyncClient, question: str, symbol: str) -> tuple[list[Any], tuple[Any, ...]]:
+        async def both(client: AsyncClient, question: str, symbol: str) -> tuple[History[Any], list[Any], tuple[Any, ...]]:
             rows = getattr(client, f"iter_{question}")(symbol, limit=PAGE + 10)
             first = await ask(client, question, symbol, limit=PAGE - 5)
             rest = await ask(client, question, symbol, limit=15, after=first.cursor) if first.cursor else ()
-            return [row async for row in rows], (*first, *rest)
+            return first, [row async for row in rows], (*first, *rest)
 
-        for rows, parts in run(each(make, histories, both)):
-            assert tuple(rows) == parts
+        for history, rows, parts in run(each(make, histories, both)):
+            assert tuple(rows) == parts, f"{named(history)} in {PAGE + 10} rows is not that in {PAGE - 5} and 15: {_apart(rows, parts)}"
 
     @case(Level.SILVER, needs=(10,), skips=(NO_HISTORY,))
     def test_26_a_cursor_that_is_none_is_answered_or_refused(self, make: Make, histories: list[Example]) -> None:
         async def misled(client: AsyncClient, question: str, symbol: str) -> object:
             return await outcome(ask(client, question, symbol, after="no cursor of yours"))
 
-        for ended in run(each(make, histories, misled)):
-            assert isinstance(ended, History | Exception)
-            assert not isinstance(ended, PluginError), ended
+        for (question, symbol), ended in zip(histories, run(each(make, histories, misled)), strict=True):
+            assert isinstance(ended, History | Exception), f"{question} of {symbol} after a cursor that is none is {ended!r}"
+            assert not isinstance(ended, PluginError), f"{question} of {symbol} after a cursor that is none breaks it: {ended}"
 
     @case(Level.SILVER, needs=(13, 16), skips=(NO_HISTORY, ONE_PAGE))
     def test_28_a_call_cancelled_in_its_second_page_leaves_it_usable(self, make: Make, histories: list[Example]) -> None:
@@ -98,7 +104,15 @@ class Pages(Basics):
 
         ended = [(before, after) for reached, before, after in run(each(make, histories, again)) if reached]
         for before, after in ended or pytest.skip(ONE_PAGE):
-            assert before.rows == after.rows
+            assert before.rows == after.rows, f"{named(after)} is another after a cancelled call: {_apart(before, after)}"
+
+
+def _apart(some: Sequence[Any], others: Sequence[Any]) -> str:
+    """What about rows is not equal."""
+    if len(some) != len(others):
+        return f"they are {len(some)} and {len(others)} rows"
+    pairs = enumerate(zip(some, others, strict=True))
+    return brief(said for place, (one, other) in pairs for said in differences(one, other, f"rows[{place}]"))
 
 
 async def _broken_off(client: AsyncClient, call: asyncio.Task[Any], at: int) -> bool:
