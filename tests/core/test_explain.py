@@ -14,10 +14,12 @@ import pytest
 from brokerport import (
     ArkDynamic,
     ArkProvider,
+    BadReplyError,
     BrokerportError,
     Capability,
     ConnectError,
     DeadlineError,
+    HandshakeError,
     InvalidRequestError,
     Market,
     NotEntitledError,
@@ -36,7 +38,6 @@ from core.toy import Toy
 
 Install = Callable[..., Path]
 
-LOOK = "check the symbol and the rights of the account, or ask again later"
 GENERIC = ["configuration", "installed", "switched on", "compatible", "loaded", "settings", "provider", "question", "market"]
 GOOD = """
     from datetime import UTC, datetime
@@ -266,11 +267,19 @@ def test_checks_that_are_none_are_the_plugins_fault(own: Registry) -> None:
     ("error", "fix"),
     [
         (
-            NotEntitledError("no right; check the quote rights", code=2, text=""),
-            LOOK,
+            NotEntitledError("no right; check the quote rights", code=2, text="no right"),
+            "check the quote rights",
         ),
+        (NotEntitledError("they say: no right; go", code=2, text="no right; go"), "check the rights of the account"),
+        (RejectedError("they say: no", code=2, text="no"), "check the symbol, or ask again later"),
+        (RejectedError("there is no file; look at the setting url", code=404, text="no file"), "look at the setting url"),
+        (
+            BadReplyError("half a line; it was not read"),
+            "check where the settings lead, such as url, host or port; if that is right, upgrade the plugin or tell its author",
+        ),
+        (HandshakeError("it speaks another language; go away"), "check where the settings lead"),
         (QuotaError("used up; wait 30 s", retry_after=30), "wait 30 s"),
-        (UnsupportedError("none"), LOOK),
+        (UnsupportedError("none"), "check the symbol, or ask another broker"),
     ],
 )
 def test_the_probe_fails_as_the_question_does(own: Registry, error: BrokerportError, fix: str) -> None:

@@ -107,7 +107,8 @@ def test_brokers_can_be_loaded_to_see_which_cannot_be(run: Run, add_plugin: AddP
     add_plugin("torn", "raise ImportError")
     ended = run("brokers", "--load", "--format", "json")
     rows = {row["broker"]: row for row in json.loads(ended.data)["rows"]}
-    assert (rows["torn"]["state"], rows["moomoo"]["state"], ended.code) == ("failed", "loaded", 0)
+    assert (rows["torn"]["state"], rows["moomoo"]["state"], ended.code) == ("failed", "loaded", 8)
+    assert ended.words == "error: plugin 'torn' of brokerport-torn 1.2 did not load: ImportError:\n"
     assert rows["torn"]["error"] == "plugin 'torn' of brokerport-torn 1.2 did not load: ImportError: "
 
 
@@ -122,6 +123,24 @@ def test_capabilities_are_the_registrys(run: Run) -> None:
         "page_size": "50",
         "since": "",
     }
+
+
+def test_json_says_markets_and_quotas_as_values(run: Run) -> None:
+    rows = {row["question"]: row for row in json.loads(run("capabilities", "moomoo", "--format", "json").data)["rows"]}
+    assert rows["short_volume"]["markets"] == ["HK", "US"]
+    assert rows["short_volume"]["quota"] == {"requests": 30, "seconds": 30}
+
+
+def test_of_nobody_there_is_no_table(run: Run) -> None:
+    ended = run("capabilities", "nope")
+    assert (ended.code, ended.data) == (2, "")
+
+
+def test_a_refused_cursor_is_called_by_its_option(run: Run) -> None:
+    ended = run("short-volume", "HK.00700", *SANDBOX, "--after", "abc")
+    assert ended.code == 6
+    assert ended.words.endswith("; perhaps --after abc is no cursor of an earlier answer to this question\n")
+    assert "--after" not in run("short-volume", "HK.UNKNOWN", *SANDBOX).words
 
 
 def test_a_broken_plugin_does_not_hide_the_capabilities_of_others(run: Run, add_plugin: AddPlugin) -> None:

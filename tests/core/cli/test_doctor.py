@@ -103,6 +103,29 @@ def test_what_is_asked_can_be_chosen(run: Run) -> None:
     assert {(row["question"], row["symbol"]) for row in rows(ended)} == {("ark_dynamic", "SG.D05")}
 
 
+@pytest.mark.parametrize("spelling", ["short-interest", "short_interest"])
+def test_a_question_may_be_spelled_as_its_command(run: Run, spelling: str) -> None:
+    ended = run("doctor", "moomoo", "--sandbox", "--question", spelling, "--no-probe", "--format", "json")
+    assert (ended.code, {row["question"] for row in rows(ended)}) == (0, {"short_interest"})
+
+
+def test_a_broker_without_a_sandbox_has_none(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BROKERPORT_PLUGINS", "finra")
+    ended = run("doctor", "finra", "--sandbox", "--format", "json")
+    wrong = failure(ended)
+    assert (ended.code, wrong["check"], wrong["detail"], wrong["fix"]) == (2, "settings", "finra has no sandbox", "leave out --sandbox")
+
+
+def test_the_address_can_be_given_of_one_broker(run: Run, serve: Serve) -> None:
+    address = serve(hangs_up)
+    ended = run("doctor", "moomoo", *address, "--format", "json")
+    (reached,) = (row for row in rows(ended) if row["check"] == "gateway reachable")
+    assert (reached["outcome"], reached["detail"], ended.code) == ("ok", f"127.0.0.1:{address[-1]}", 3)
+    both = run("doctor", *address)
+    assert (both.code, both.data) == (2, "")
+    assert "--host and --port are of one broker, not of futu, moomoo" in both.words
+
+
 def test_a_broker_is_asked_what_it_answers(run: Run, add_plugin: AddPlugin, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BROKERPORT_PLUGINS", "states")
     add_plugin("states", US_ONLY)
@@ -169,11 +192,11 @@ def test_a_market_without_such_data_is_told(run: Run) -> None:
     assert (ended.code, failure(ended)["check"], failure(ended)["fix"]) == (6, "market", "ask about one of those")
 
 
-def test_without_any_broker_it_says_what_to_install(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_every_broker_is_switched_off_it_says_by_what(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BROKERPORT_PLUGINS", "")
     ended = run("doctor")
     assert (ended.code, ended.data) == (2, "")
-    assert "pip install brokerport-NAME" in ended.words
+    assert "every broker is switched off: BROKERPORT_PLUGINS names none of those installed, finra, futu, moomoo" in ended.words
 
 
 @pytest.mark.parametrize("wrong", [("--question", "short_volumes"), ("--symbol", "00700"), ("--timeout", "0")])

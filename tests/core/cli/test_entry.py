@@ -37,14 +37,18 @@ def refusing(text: str) -> Script:
         (["short-volume"], "SYMBOL"),
         (["short-volume", "HK.00700", "US.TSLA"], "US.TSLA"),
         (["long-volume", "HK.00700"], "long-volume"),
-        ([*SANDBOX, "--limit", "0"], "limit=0"),
+        ([*SANDBOX, "--limit", "0"], '"0" for --limit'),
         ([*SANDBOX, "--limit", "many"], "many"),
+        (["compare", "futu", "moomoo", "short-volume", "US.TSLA", "--limit", "0"], '"0" for --limit'),
+        (["compare", "moomoo", "finra", "short-volume", "US.TSLA", "--sandbox"], "finra has no sandbox; leave out --sandbox"),
+        (["short-volume", "US.TSLA", "--broker", "finra", "--host", "::1"], "finra has no host; leave out --host"),
+        (["short-volume", "HK.00700", "--broker", "moomoo,"], "'moomoo,' has a comma with no name beside it"),
         ([*SANDBOX, "--limit", "3", "--all"], "--all"),
         ([*SANDBOX, "--format", "xml"], "xml"),
         ([*SANDBOX, "--timeout", "nan"], "nan"),
         ([*ASK, "--port", "70000"], "70000"),
         ([*SANDBOX, "--after", ""], "cursor"),
-        (["broker-ranking", "HK.00700", *MOOMOO, "--sandbox", "--days-before", "-1"], "days_before=-1"),
+        (["broker-ranking", "HK.00700", *MOOMOO, "--sandbox", "--days-before", "-1"], '"-1" for --days-before'),
         (["capabilities", "acme"], "'acme'"),
     ],
 )
@@ -155,13 +159,25 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly(
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize(("arguments", "code"), [(["brokers"], 0), (["short-volume", "00700", *MOOMOO], 2)])
-def test_streams_may_be_closed(monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int) -> None:
+@pytest.mark.parametrize(("arguments", "code"), [(["brokers"], 1), (["short-volume", "00700", *MOOMOO], 2)])
+def test_streams_may_be_closed_and_data_that_are_lost_are_a_failure(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int
+) -> None:
     monkeypatch.setattr(sys, "stdout", None)
     monkeypatch.setattr(sys, "stderr", None)
     assert main(arguments) == code
-    sys.stdout.close()
     sys.stderr.close()
+
+
+def test_data_that_are_lost_are_told_of(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(["brokers"]) == 1
+    assert capsys.readouterr().err == "error: stdout is closed: the data are lost\n"
+
+
+def test_a_list_that_goes_on_keeps_its_dots(run: Run) -> None:
+    assert "compare, ...; see brokerport --help" in run("long-volume").words
+    assert " --all; see brokerport short-volume --help" in run(*SANDBOX, "--limit", "3", "--all").words.replace("}", "")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")

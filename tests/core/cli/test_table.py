@@ -9,7 +9,7 @@ from io import StringIO
 import pytest
 from attrs import evolve
 
-from brokerport import Capability, Market, Quota, ShortInterestHistory, ShortVolume
+from brokerport import ArkDynamic, Capability, Market, Quota, ShortInterestHistory, ShortVolume
 from brokerport.cli import answers, listings, table
 from brokerport.models import Result
 from core.cli.samples import ARK, CAPITAL, RANKING, SOURCE, TESLA, VOLUME
@@ -64,9 +64,24 @@ def test_capital_is_laid_out_by_order_size() -> None:
 
 def test_an_answer_of_one_record_is_one_row() -> None:
     assert lines("ark_dynamic", ARK)[1:] == [
-        "Kind                Transactions            Net (shares)  Last transaction",
-        RULE * 74,
-        "recent_transaction             3  -9,007,199,254,740,993  -",
+        "Kind                Transactions            Net (shares)",
+        RULE * 56,
+        "recent_transaction             3  -9,007,199,254,740,993",
+    ]
+
+
+def test_one_row_too_has_no_column_of_nothing() -> None:
+    one = evolve(VOLUME, rows=VOLUME.rows[:1])
+    assert lines("short_volume", one)[1].endswith("  Turnover (HKD)")
+    assert "Previous close" not in lines("short_volume", one)[1]
+
+
+def test_a_record_that_says_nothing_shows_what_it_could_say() -> None:
+    nothing = ArkDynamic(symbol=TESLA, source=REAL)
+    assert lines("ark_dynamic", nothing)[1:] == [
+        "Kind  Transactions  Net (shares)  Last transaction",
+        RULE * 50,
+        "-                -             -  -",
     ]
 
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import attrs
+from attrs import frozen
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from brokerport.cli import cells, exit_codes, formats
+from brokerport.cli import answers, cells, exit_codes, formats
 from brokerport.cli.headers import PERCENT, header, title
 from brokerport.cli.notes import one_line, say
 from brokerport.cli.options import FormatOption, SandboxOption, given, opened
 from brokerport.cli.report import Report
-from brokerport.compare import compare as asked_both
-from brokerport.comparison import Comparison, Difference
+from brokerport.client import Client
 from brokerport.convert import Column
 from brokerport.errors import InvalidRequestError
+from brokerport.providers import QUESTIONS
+
+if TYPE_CHECKING:
+    from brokerport.comparison import Comparison, Difference
 
 
 def compare(
@@ -34,15 +39,31 @@ def compare(
     format: FormatOption = "table",  # noqa: A002  # the name of the option
 ) -> int:
     """Whether two brokers say the same, and what is lost by switching from the first to the second."""
+    from brokerport.compare import compare as asked_both  # the help of the other commands needs it not
+
     arguments = given(limit=limit, days_before=days_before, timeout=timeout)
     settings = given(sandbox=sandbox)
     with opened(first, settings) as ours, opened(second, settings) as theirs:
-        found = asked_both(ours, theirs, question.replace("-", "_"), symbol, tolerance=part(tolerance), **arguments)
+        found = asked_both(_checked(ours), _checked(theirs), question.replace("-", "_"), symbol, tolerance=part(tolerance), **arguments)
     formats.write(report(found), format)
     if any(source.sandbox for source in found.sources):
         say("sandbox: synthetic data")
     say(one_line(found.verdict))
     return exit_codes.DONE if found.safe else exit_codes.TELLS_LESS if found.agrees else exit_codes.DIFFER
+
+
+@frozen
+class _Checked:
+    """A client whose answers are looked at before they are compared."""
+
+    client: Client
+
+    def __getattr__(self, name: str) -> Any:
+        return partial(answers.ask, self.client, getattr(Client, name)) if name in QUESTIONS else getattr(self.client, name)
+
+
+def _checked(client: Client) -> Client:
+    return cast("Client", _Checked(client))
 
 
 def part(text: str) -> float:

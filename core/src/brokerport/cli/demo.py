@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from brokerport.cli import answers, exit_codes, formats, streams
 from brokerport.cli.notes import one_line, say
-from brokerport.cli.options import nobody, opened
+from brokerport.cli.options import lacks, nobody
 from brokerport.client import Client
 from brokerport.errors import BrokerportError, InvalidRequestError, UnsupportedError
 from brokerport.models import Result
@@ -34,9 +34,10 @@ def demo() -> int:
 def _show(broker: str) -> list[int]:
     """The exit code of every question; none when there is no sandbox."""
     try:
-        client = opened(broker, {"sandbox": True})
+        client = registry.get(broker, sandbox=True)
     except InvalidRequestError as error:
-        say(f"{broker} is skipped: {one_line(str(error))}")
+        why, *_ = lacks(broker, error) or (str(error),)
+        say(f"{broker} is skipped: {one_line(why)}")
         return []
     except BrokerportError as error:
         return [exit_codes.tell(error)]
