@@ -363,13 +363,16 @@ def test_a_broker_that_fails_is_named(failing: str) -> None:
 @pytest.mark.parametrize(
     ("question", "arguments", "said"),
     [
-        ("shorts", {}, "'shorts' is no question; ask one of ark_dynamic"),
+        ("short-volume", {}, r"there is no question 'short-volume'; did you mean 'short_volume'\? there are ark_dynamic"),
         ("short_volume", {"days_before": 1}, "to compare, short_volume takes limit, not days_before"),
         ("short_volume", {"after": "x"}, "to compare, short_volume takes limit, not after"),
         ("ark_dynamic", {"limit": 1}, "to compare, ark_dynamic takes nothing more, not limit"),
         ("ark_dynamic", {"tolerance": -0.1}, "tolerance=-0.1 cannot be"),
         ("ark_dynamic", {"tolerance": float("nan")}, "tolerance=nan cannot be"),
         ("ark_dynamic", {"tolerance": 1}, "tolerance=1 cannot be"),
+        ("ark_dynamic", {"tolerance": "x"}, "tolerance='x' cannot be; pass a part of the larger figure, such as 0.005 for 0.5 %"),
+        ("ark_dynamic", {"tolerance": None}, "tolerance=None cannot be"),
+        ("ark_dynamic", {"tolerance": False}, "tolerance=False cannot be"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_before_anything_is_sent(question: str, arguments: dict[str, Any], said: str) -> None:

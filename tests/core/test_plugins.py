@@ -98,8 +98,9 @@ def test_each_hostile_plugin_is_told_with_its_fault(name: str) -> None:
 def test_the_command_lists_each_with_its_fault_on_one_line(hostile: Path, run_python: RunPython) -> None:
     code = "import sys; from brokerport.cli import main; sys.exit(main(['brokers', '--load', '--format', {!r}]))"
     done = run_python(code.format("csv"), path=hostile)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 8
     rows = {row["broker"]: row for row in csv.DictReader(StringIO(done.stdout))}
+    assert [line.split("'")[1] for line in done.stderr.splitlines()] == [name for name, row in rows.items() if row["error"]]
     assert {"futu", "moomoo"} <= rows.keys()
     assert rows["moomoo"]["state"] == "loaded"
     for name, (state, fault) in FAULTS.items():

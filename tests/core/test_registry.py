@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from attrs import frozen
@@ -34,6 +34,7 @@ from brokerport import (
     UnknownBrokerError,
     registry,
 )
+from brokerport.providers import QUESTIONS, Question
 
 Install = Callable[..., Path]
 RunPython = Callable[..., subprocess.CompletedProcess[str]]
@@ -159,7 +160,7 @@ def test_every_plugin_tells_where_it_is_from_and_how_far_it_has_come(own: Regist
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("acne", "did you mean 'acme'?"), ("zzz", "perhaps: pip install brokerport-zzz"), ("", "perhaps: pip install brokerport-")],
+    [("acne", "did you mean 'acme'?"), ("zzz", "perhaps: pip install brokerport-zzz")],
 )
 def test_an_unknown_broker_is_answered_with_what_is_there_and_what_to_do(own: Registry, install: Install, name: str, hint: str) -> None:
     install("acme", good("acme"))
@@ -175,9 +176,43 @@ def test_where_no_broker_is_installed_it_says_so(own: Registry, monkeypatch: pyt
         own.get("acme")
 
 
-def test_what_is_no_name_is_refused(own: Registry) -> None:
+@pytest.mark.parametrize("name", [None, "", 7])
+def test_what_is_no_name_is_refused(own: Registry, name: Any) -> None:
     with pytest.raises(InvalidRequestError, match="write the name of a broker"):
-        own.get(None)  # type: ignore[arg-type]
+        own.get(name)
+
+
+def test_a_profile_is_suggested_like_a_broker(own: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "brokerport.toml"
+    path.write_text('[brokers.desk]\nplugin = "mine"\n[brokers.floor]\ntimeout = 5\n', encoding="utf-8")
+    monkeypatch.setenv("BROKERPORT_CONFIG", str(path))
+    monkeypatch.setenv("BROKERPORT_DEN_PLUGIN", "mine")
+    own.register("mine", Toy)
+    with pytest.raises(UnknownBrokerError) as raised:
+        own.get("dsk")
+    installed = ", ".join(own.names())
+    assert str(raised.value) == f"no broker 'dsk'; installed are {installed}; profiles are den, desk; did you mean 'desk'?"
+    with pytest.raises(UnknownBrokerError) as raised:
+        own.get("floor")  # its table says not of what
+    hint = 'or write plugin = "NAME", of the broker that it is a profile of,'
+    assert str(raised.value).endswith(f"; perhaps: pip install brokerport-floor, {hint} in [brokers.floor] in {path}")
+
+
+def test_a_variable_of_another_broker_is_no_setting_of_a_shorter_name(own: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BROKERPORT_MINE_TWO_TIMEOUT", "5")
+    own.register("mine", Toy)
+    with pytest.raises(InvalidRequestError, match=r"^BROKERPORT_MINE_TWO_TIMEOUT: there is no setting 'TWO_TIMEOUT'; "):
+        own.get("mine")
+    own.register("mine-two", Toy)
+    assert own.get("mine") is not own.get("mine-two")
+    assert own.get("mine-two")._async.seconds(None) == 5.0
+
+
+def test_it_shows_the_names_of_its_brokers_and_nothing_inside(own: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    own.register("mine", Toy)
+    assert repr(own) == f"<Registry of {', '.join(own.names())}>"
+    monkeypatch.setattr(sys, "path", [])
+    assert repr(Registry()) == "<Registry of no broker>"
 
 
 # Plugins that do not load
@@ -389,8 +424,60 @@ def test_an_application_cannot_take_the_name_of_a_plugin(own: Registry, install:
 
 def test_settings_are_a_subclass_of_settings(own: Registry) -> None:
     for kind in (dict, "Settings", Settings()):
-        with pytest.raises(TypeError, match=r"is no subclass of brokerport\.Settings"):
+        with pytest.raises(InvalidRequestError, match=r"is no subclass of brokerport\.Settings"):
             own.register("mine", Toy, settings=kind)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["x y", "", "a,b", "a:b", "a.b", "-a", "a\n", None, 7])
+def test_what_no_list_cursor_or_variable_can_hold_is_no_name(own: Registry, name: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="cannot be the name of a broker; write letters, digits and hyphens, such as 'acme-eu'"):
+        own.register(name, Toy)
+    assert own._own == {}
+
+
+def test_a_factory_is_something_to_call(own: Registry) -> None:
+    with pytest.raises(InvalidRequestError, match="factory=5 cannot be called; pass the class of your provider, or a function"):
+        own.register("mine", 5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("question", ["short-volume", "shortvolume", "Short_Volume"])
+def test_a_question_that_is_misspelt_is_answered_with_the_right_name(own: Registry, question: Any) -> None:
+    own.register("mine", Toy)
+    for ask in (
+        lambda: own.who_can(question, "US.TSLA"),
+        lambda: own.explain("mine", question, "US.TSLA"),
+        lambda: own.compare("mine", "mine", question, "US.TSLA"),
+    ):
+        with pytest.raises(
+            InvalidRequestError, match=f"there is no question '{question}'; did you mean 'short_volume'\\? there are ark_dynamic, "
+        ):
+            ask()
+
+
+def test_a_question_is_text(own: Registry) -> None:
+    with pytest.raises(InvalidRequestError, match=r"there is no question \[\]; there are ark_dynamic"):
+        own.who_can([], "US.TSLA")  # type: ignore[arg-type]
+
+
+def test_the_questions_that_type_checkers_know_are_all() -> None:
+    assert get_args(Question) == tuple(QUESTIONS)
+
+
+def test_two_brokers_are_compared_with_the_settings_of_both(own: Registry) -> None:
+    class Answering(Toy):
+        async def ark_dynamic(self, symbol: Symbol) -> ArkDynamic:
+            source = Source("toy", datetime.now(UTC))
+            return ArkDynamic(symbol=symbol, transactions=int(self.settings.timeout), source=source)
+
+    own.register("mine", Answering)
+    own.register("yours", Answering)
+    assert own.compare("mine", "yours", "ark_dynamic", "US.TSLA").verdict == "safe"
+    own.compare("mine", "yours", "ark_dynamic", "US.TSLA", settings={"timeout": 7})
+    assert own.get("yours", timeout=7).stats().calls == 1
+    with pytest.raises(InvalidRequestError, match=r"registry\.get\('mine', \.\.\.\): there is no setting 'sandbox'"):
+        own.compare("mine", "yours", "ark_dynamic", "US.TSLA", settings={"sandbox": True})
+    with pytest.raises(InvalidRequestError, match="tolerance='x' cannot be"):
+        own.compare("mine", "yours", "ark_dynamic", "US.TSLA", tolerance="x")  # type: ignore[arg-type]
 
 
 def test_capabilities_are_the_methods_of_the_providers_it_subclasses(own: Registry) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from attrs import frozen
 
 from brokerport import (
     ArkDynamic,
@@ -623,10 +624,12 @@ def test_the_same_route_is_one_client_and_closing_the_registry_closes_it(own: Re
     assert own.route("first", "second") is not client
 
 
-@pytest.mark.parametrize("names", [(), ("first", "first"), ("first", None)])
-def test_a_route_is_of_names_each_once(own: Registry, names: tuple[str, ...]) -> None:
-    with pytest.raises(InvalidRequestError, match="a route needs the names of brokers, each once, in the order to ask them; not "):
+@pytest.mark.parametrize("names", [(), ("first", "first"), ("first", None), ("",), ("first", ""), (7,)])
+def test_a_route_is_of_names_each_once(own: Registry, names: tuple[Any, ...]) -> None:
+    with pytest.raises(InvalidRequestError, match=r"each once, in the order to ask them; not .*; write route\('one', 'two'\)$"):
         own.route(*names)
+    with pytest.raises(InvalidRequestError, match=r"; not \['first', 'second'\]; write route\('first', 'second'\)$"):
+        own.route(["first", "second"])  # type: ignore[arg-type]
     with pytest.raises(InvalidRequestError, match="timeout='soon' is no time to wait"):
         own.route("first", timeout="soon")  # type: ignore[arg-type]
 
@@ -684,8 +687,33 @@ async def test_settings_that_are_given_are_every_brokers(own: Registry) -> None:
     async with own.route_async("first", "second") as client:
         assert await refused(client) == {"first": "HandshakeError", "second": "HandshakeError"}
     assert seen.count(60.0) == len(seen)
-    async with own.route_async("first", "second", colour="red") as client:
-        assert await refused(client) == {"first": "InvalidRequestError", "second": "InvalidRequestError"}
+
+
+def test_a_setting_that_no_broker_of_the_route_has_is_refused_at_once(own: Registry) -> None:
+    @frozen(kw_only=True)
+    class Coloured(Settings):
+        colour: str = "blue"
+
+    _register(own, Broker("first"), Broker("second"))
+    own.register("third", lambda _: Broker("third"), settings=Coloured)
+    with pytest.raises(InvalidRequestError) as raised:
+        own.route("first", "second", "missing", colour="red")
+    assert str(raised.value) == ("registry.route('first', 'second', 'missing', ...): there is no setting 'colour'; there are timeout")
+    with pytest.raises(InvalidRequestError, match=r"there is no setting 'color'; did you mean 'colour'\? there are timeout, colour"):
+        own.route_async("first", "third", color="red")
+    assert own.route("first", "third", colour="red").ark_dynamic("US.TSLA").source.broker == "third"
+    with pytest.raises(RouteError):
+        own.route("missing", colour="red").ark_dynamic("US.TSLA")  # it may be a setting of that one's
+
+
+def test_a_name_that_is_no_brokers_is_in_the_log_once(own: Registry, caplog: pytest.LogCaptureFixture) -> None:
+    _register(own, Broker("first"), Broker("second"))
+    for _ in range(2):
+        assert own.route("firrst", "second").ark_dynamic("US.TSLA").source.broker == "second"
+        own.route("second", "firrst")
+    installed = ", ".join(own.names())
+    text = f"no broker 'firrst'; installed are {installed}; did you mean 'first'?"
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [f"a route never asks 'firrst': {text}"]
 
 
 def test_patience_is_what_the_pages_say() -> None:

@@ -136,6 +136,22 @@ async def test_what_hangs_up_is_no_gateway(gateway: OpenGateway) -> None:
     assert "is it OpenD" in failed(await about(there.port), "handshake", HandshakeError).detail
 
 
+@pytest.mark.parametrize("encrypted", [False, True])
+async def test_another_program_at_the_port_is_told_from_a_gateway(tmp_path: Path, encrypted: bool) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n" * 2)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        told = await about(port, rsa_key=write(tmp_path) if encrypted else None)
+    failure = failed(told, "handshake", ConnectError)
+    assert "this one with b'HT': the other side does not speak OpenD's protocol" in failure.detail
+    assert failure.fix == "another program has this port: set host and port"
+
+
 async def test_a_gateway_that_refuses_says_why_in_its_own_words(gateway: OpenGateway) -> None:
     there = await gateway(answering({}, welcome(-1, "too old; go away")))
     failure = failed(await about(there.port), "handshake", HandshakeError)
@@ -229,4 +245,4 @@ async def test_a_refusal_of_the_question_itself_is_the_probes(gateway: OpenGatew
     there = await gateway(answering({GLOBAL_STATE: state(), 3248: refusal}))
     failure = failed(await about(there.port), "probe", RejectedError)
     assert failure.detail.endswith("the gateway refused with code -1: no data; sorry")
-    assert failure.fix == "check the symbol and the rights of the account, or ask again later"
+    assert failure.fix == "check the symbol, or ask again later"

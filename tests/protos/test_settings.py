@@ -62,6 +62,42 @@ def test_a_host_that_is_no_text_is_refused(host: Any) -> None:
         OpenDSettings(host=host)
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "fe80::1%eth0", "localhost", "gateway.example", "host_1.local", "bücher.example"])
+def test_a_host_is_a_name_or_an_address(host: str) -> None:
+    assert OpenDSettings(host=host).host == host
+
+
+@pytest.mark.parametrize(
+    ("host", "meant"),
+    [
+        ("127.0.0.1:11111", "host and port are two settings: host='127.0.0.1', port=11111"),
+        ("http://gateway:11111/", "host and port are two settings: host='gateway', port=11111"),
+        ("[::1]:11111", "host and port are two settings: host='::1', port=11111"),
+        ("[::1]", "write host='::1'"),
+        ("http://x", "write host='x'"),
+        ("127.0.0.1\n", "write host='127.0.0.1'"),
+        (" localhost ", "write host='localhost'"),
+        ("a b", "write a name or an address, such as '127.0.0.1' or '::1'"),
+        ("user@host", "write a name or an address, such as '127.0.0.1' or '::1'"),
+        ("::1::2", "write a name or an address, such as '127.0.0.1' or '::1'"),
+        ("http://[ ]", "write a name or an address, such as '127.0.0.1' or '::1'"),
+        ("ho\x1b[31mst", "write a name or an address, such as '127.0.0.1' or '::1'"),
+    ],
+)
+def test_what_is_more_than_a_host_is_answered_with_what_to_write(host: str, meant: str) -> None:
+    with pytest.raises(InvalidRequestError) as raised:
+        OpenDSettings(host=host)
+    assert str(raised.value) == f"host={host!r} is no host; {meant}"
+
+
+@pytest.mark.parametrize(("text", "shown"), [("abc", "'abc'"), ("99999", "99999"), ("", "''")])
+def test_a_port_in_the_environment_that_is_none_is_told_by_its_variable(text: str, shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BROKERPORT_ACME_PORT", text)
+    with pytest.raises(InvalidRequestError) as raised:
+        loaded({})
+    assert str(raised.value) == f"BROKERPORT_ACME_PORT={shown} is no port; write a number from 1 to 65535, such as 11111"
+
+
 @pytest.mark.parametrize("port", [0, -1, 65536, "11111", None, 1.5, True])
 def test_a_port_that_is_none_is_refused(port: Any) -> None:
     with pytest.raises(InvalidRequestError, match="port"):
@@ -71,7 +107,7 @@ def test_a_port_that_is_none_is_refused(port: Any) -> None:
 @pytest.mark.parametrize("name", ["sandbox", "quotas"])
 @pytest.mark.parametrize("value", [1, "yes", None])
 def test_a_switch_is_true_or_false(name: str, value: Any) -> None:
-    with pytest.raises(InvalidRequestError, match=name):
+    with pytest.raises(InvalidRequestError, match=f"settings of acme: {name}={value!r} must be True or False$"):
         loaded({}, **{name: value})
 
 

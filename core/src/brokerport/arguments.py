@@ -50,10 +50,18 @@ def seconds(value: float) -> float:
     return float(value)
 
 
+def switch(name: str, value: bool) -> bool:
+    """True or False; no number and no text for it."""
+    if isinstance(value, bool):
+        return value
+    raise InvalidRequestError(f"{name}={value!r} must be True or False")
+
+
 def near(word: object, known: Iterable[str]) -> str:
     """A hint at what ``word`` may be a misspelling of, for the end of an error; empty where nothing is like it."""
-    found = get_close_matches(word.lower(), [*known], n=1) if isinstance(word, str) else ()
-    return f"did you mean {found[0]!r}? " if found else ""
+    spelt = {each.lower(): each for each in known}
+    found = get_close_matches(word.lower(), spelt, n=1) if isinstance(word, str) else ()
+    return f"did you mean {spelt[found[0]]!r}? " if found else ""
 
 
 def _whole(name: str, value: object, *, lowest: int, hint: str) -> int:

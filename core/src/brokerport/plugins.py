@@ -10,13 +10,12 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
 from enum import StrEnum
 from itertools import groupby
 
 from attrs import define, field, frozen
 
-from brokerport import hooks, manifest, settings
+from brokerport import arguments, hooks, manifest, settings
 from brokerport.claims import Claim, canonical, claims
 from brokerport.errors import BrokerportError, PluginError, UnknownBrokerError
 from brokerport.hookspecs import Factory
@@ -169,10 +168,16 @@ def find(name: str) -> Claim | None:
 def unknown(name: str, names: tuple[str, ...], asked: str | None = None) -> UnknownBrokerError:
     """The error of a name that nothing has, perhaps one that the profile ``asked`` for names."""
     installed = f"installed are {', '.join(names)}" if names else "no broker is installed"
-    near = get_close_matches(name, names, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"perhaps: pip install brokerport-{name}"
+    profiles = settings.profile_names() if asked in (None, name) else ()  # what a profile names is never another profile
+    there = f"; profiles are {', '.join(profiles)}" if profiles else ""
     profile = "" if asked in (None, name) else f"the profile {asked!r} has plugin = {name!r}, and there is "
-    return UnknownBrokerError(f"{profile}no broker {name!r}; {installed}; {hint}")
+    return UnknownBrokerError(f"{profile}no broker {name!r}; {installed}{there}; {_hint(name, (*names, *profiles))}")
+
+
+def _hint(name: str, there: tuple[str, ...]) -> str:
+    if table := settings.table(name):
+        return f'perhaps: pip install brokerport-{name}, or write plugin = "NAME", of the broker that it is a profile of, in {table}'
+    return arguments.near(name, there).strip() or f"perhaps: pip install brokerport-{name}"
 
 
 @contextmanager

@@ -7,27 +7,34 @@ nobody else.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Hashable, Mapping
 from contextlib import ExitStack, suppress
-from functools import partial
+from functools import cache, partial
 from threading import RLock
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, overload
 
+import attrs
 from attrs import field, frozen
 
 from brokerport import arguments, hooks, plugins, settings
 from brokerport.checks import Explanation
+from brokerport.claims import claims
 from brokerport.client import AsyncClient, Client
-from brokerport.errors import BrokerportError, InvalidRequestError
+from brokerport.errors import BrokerportError, InvalidRequestError, UnknownBrokerError
 from brokerport.hookspecs import Factory
+from brokerport.logs import log
 from brokerport.models import Symbol
 from brokerport.observers import Observers
 from brokerport.plugins import Offer, Plugin, Plugins, PluginState
-from brokerport.providers import QUESTIONS, Capability, Provider
+from brokerport.providers import Capability, Provider, Question
 from brokerport.settings import Profile, Settings
 
 if TYPE_CHECKING:
     from brokerport.comparison import Comparison
+
+_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?")  # what a variable of the environment, a list and a cursor can hold
 
 
 @frozen
@@ -49,7 +56,7 @@ class _Choice:
             return tuple(provider.capabilities())
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Registry:
     """The brokers of this environment."""
 
@@ -58,6 +65,9 @@ class Registry:
     _clients: dict[Hashable, Client] = field(init=False, factory=dict)
     _observers: Observers = field(init=False, factory=Observers)  # of every broker
     _locks: dict[int, RLock] = field(init=False, factory=dict)  # by process: one that a fork copied may be held for good
+
+    def __repr__(self) -> str:
+        return f"<Registry of {', '.join(self.names()) or 'no broker'}>"
 
     def names(self) -> tuple[str, ...]:
         """The brokers that can be asked for, in alphabetical order; imports no plugin."""
@@ -89,14 +99,15 @@ class Registry:
             return self._capabilities(name)
         return {each: told for each in self.names() if (told := self._told(each))}
 
-    def who_can(self, question: str, symbol: str | Symbol) -> tuple[str, ...]:
+    def who_can(self, question: Question, symbol: str | Symbol) -> tuple[str, ...]:
         """The brokers that answer ``question`` for the market of ``symbol``, in alphabetical order.
+
+        Profiles are left out: one can what its plugin can.
 
         Raises:
             InvalidRequestError: There is no such question, or no such symbol can be.
         """
-        if question not in QUESTIONS:
-            raise InvalidRequestError(f"there is no question {question!r}; there are {', '.join(QUESTIONS)}")
+        arguments.question(question)
         asked = Symbol.parse(symbol)
         return tuple(name for name, told in self.capabilities().items() if any(each.answers(question, asked) for each in told))
 
@@ -123,12 +134,13 @@ class Registry:
 
         It goes on to the next when one is down, out of quota or has no such data, and begins with those that were there a moment ago.
         ``result.source.broker`` tells who answered. A history is one broker's; its cursor belongs to the route. The settings ``given`` are
-        every broker's. One that does not take its settings, or whose plugin is missing or broken, counts as one that does not answer.
+        every broker's. One that does not take its settings, or whose plugin is missing or broken, counts as one that does not answer; a
+        name that is no broker's goes to the log once.
 
         Its calls raise RouteError when nobody answers, with every reason.
 
         Raises:
-            InvalidRequestError: No name is given, or one twice, or the timeout cannot be.
+            InvalidRequestError: No name is given, or one twice, or none of the brokers has such a setting, or the timeout cannot be.
         """
         make = self._route(names, given)
         seconds = arguments.seconds(timeout)
@@ -143,34 +155,57 @@ class Registry:
         self,
         first: str,
         second: str,
-        question: str,
+        question: Question,
         symbol: str | Symbol,
         *,
+        settings: Mapping[str, object] = MappingProxyType({}),
         tolerance: float = 0.005,
         timeout: float | None = None,
         **asked: Any,
     ) -> Comparison:
         """What two brokers say to one question, field by field, and whether switching from the first to the second is safe.
 
-        Figures agree when they differ by no more than ``tolerance``, as a share. ``asked`` are further arguments of the question.
+        Args:
+            first: The broker in use.
+            second: The broker to switch to.
+            question: A client's method: ``"short_volume"``.
+            symbol: ``"US.TSLA"``.
+            settings: Those of both brokers, as for ``get``: ``{"sandbox": True}``.
+            tolerance: How far apart two numbers may be, as a part of the larger; 0 for not at all.
+            timeout: Seconds that each answer may take.
+            asked: Further arguments of the question: ``limit``, ``days_before``.
 
         Raises:
+            UnknownBrokerError, PluginError: As for ``get``.
+            InvalidRequestError: There is no such question, argument, setting or tolerance; nothing was sent.
             BrokerportError: What the broker that did not answer raised; a note names it.
         """
         from brokerport import compare
 
-        return compare.compare(self.get(first), self.get(second), question, symbol, tolerance=tolerance, timeout=timeout, **asked)
+        ours, theirs = self.get(first, **settings), self.get(second, **settings)
+        return compare.compare(ours, theirs, question, symbol, tolerance=tolerance, timeout=timeout, **asked)
 
     def register(self, name: str, factory: Factory, *, settings: type[Settings] = Settings) -> None:
         """Offer an application's own provider under ``name``; a second time replaces the first.
 
         Raises:
-            InvalidRequestError: An installed plugin has that name.
+            InvalidRequestError: It cannot be a name, an installed plugin has it, the factory cannot be called, or the settings are no class
+                of settings.
         """
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise InvalidRequestError(f"{name!r} cannot be the name of a broker; write letters, digits and hyphens, such as 'acme-eu'")
+        if not callable(factory):
+            raise InvalidRequestError(
+                f"factory={factory!r} cannot be called; pass the class of your provider, or a function that makes one"
+            )
         if taken := plugins.find(name):
             raise InvalidRequestError(f"the name {name!r} belongs to {taken}; register another")
+        try:
+            offer = Offer(f"the application's {name!r}", factory, settings)
+        except TypeError as error:
+            raise InvalidRequestError(str(error)) from error
         with self._lock:
-            self._own[name] = Offer(f"the application's {name!r}", factory, settings)
+            self._own[name] = offer
 
     def observe(self, observer: object) -> Callable[[], object]:
         """Have ``observer`` told of every event of every client that this registry gave or gives out; what is returned ends that.
@@ -197,6 +232,7 @@ class Registry:
         """
         from brokerport import explain  # asyncio comes with it
 
+        arguments.question(question)
         return explain.explain(self, partial(self._choose, name, given), name, question, symbol, timeout=timeout, probe=probe)
 
     def close(self) -> None:
@@ -217,12 +253,14 @@ class Registry:
 
     def _route(self, names: tuple[str, ...], given: Mapping[str, object]) -> Callable[[], Provider]:
         """What makes the provider of a route; imports the plugins, as ``get`` does, so that no event loop has to."""
-        if not names or len({*names}) < len(names) or not all(isinstance(name, str) for name in names):
+        if not names or not all(isinstance(name, str) and name for name in names) or len({*names}) < len(names):
             said = ", ".join(map(repr, names)) or "none"
-            raise InvalidRequestError(f"a route needs the names of brokers, each once, in the order to ask them; not {said}")
-        for name in names:
-            with suppress(BrokerportError):  # it is a reason of the call's that asks it
-                self._choose(name, given)
+            meant = names[0] if len(names) == 1 and isinstance(names[0], list | tuple) else ("one", "two")
+            hint = f"write route({', '.join(map(repr, meant))})"
+            raise InvalidRequestError(f"a route needs the names of brokers, each once, in the order to ask them; not {said}; {hint}")
+        classes = [self._settings_class(name, given) for name in names]
+        if known := {field: None for each in classes if each for field in attrs.fields_dict(each)}:
+            settings.refuse_unknown(f"registry.route({', '.join(map(repr, names))}, ...)", given, known)
 
         def route() -> Provider:
             from brokerport.route import Route
@@ -231,6 +269,18 @@ class Registry:
             return Route([Stop(name, partial(self._told, name), partial(self.get_async, name, **given)) for name in names])
 
         return route
+
+    def _settings_class(self, name: str, given: Mapping[str, object]) -> type[Settings] | None:
+        """That of a broker of a route; None of one that cannot be asked, which is a reason of the call's that asks it."""
+        with suppress(BrokerportError):
+            self._choose(name, given)  # what it imports and reads, no event loop has to
+        try:
+            return self._offer(settings.profile(name)).settings
+        except UnknownBrokerError as error:
+            _warn_once(f"a route never asks {name!r}: {error}")
+        except BrokerportError:
+            pass
+        return None
 
     def _told(self, name: str) -> tuple[Capability, ...]:
         """What a broker says that it answers; nothing when it cannot be asked."""
@@ -254,13 +304,25 @@ class Registry:
 
     def _choose(self, name: str, given: Mapping[str, object]) -> _Choice:
         profile = settings.profile(name)
-        self._check_known(name, profile.plugin)
-        offer = self._own.get(profile.plugin) or self._plugins.offer(profile.plugin)
-        return _Choice(name, offer, settings.load(offer.settings, profile, given))
+        offer = self._offer(profile)
+        return _Choice(name, offer, settings.load(offer.settings, profile, given, self._everybody))
+
+    def _offer(self, profile: Profile) -> Offer:
+        self._check_known(profile.name, profile.plugin)
+        return self._own.get(profile.plugin) or self._plugins.offer(profile.plugin)
+
+    def _everybody(self) -> set[str]:
+        """Every name that a table or a variable may be of, those of plugins that are not used too."""
+        return {*self._own, *(claim.name for claim in claims())}
 
     def _check_known(self, asked: str, name: str) -> None:
         if name not in self._own and not self._plugins.installed(name):
             raise plugins.unknown(name, self.names(), asked)
+
+
+@cache
+def _warn_once(text: str) -> None:
+    log().warning("%s", text)
 
 
 registry = Registry()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from ipaddress import ip_address
 from pathlib import Path
 
-from attrs import field, frozen
-from attrs.validators import instance_of
+from attrs import Attribute, field, frozen
 
-from brokerport import InvalidRequestError, Settings
+from brokerport import InvalidRequestError, Settings, arguments
+
+_NAME = re.compile(r"[^\s:/\[\]@?#]+")
+#: what people write for a host: a URL, brackets, a port
+_ADDRESS = re.compile(r"(?:\w+://)?(?:\[(?P<inner>[^\]]+)\]|(?P<plain>[^:/\[\]]+))(?::(?P<port>\d+))?/?")
 
 
 def _key(_: object, __: object, value: Path | None) -> None:
@@ -17,13 +22,34 @@ def _key(_: object, __: object, value: Path | None) -> None:
 
 
 def _host(_: object, __: object, value: object) -> None:
-    if not isinstance(value, str) or not value.strip():
-        raise InvalidRequestError(f"host={value!r} is no host; write a name or an address, such as '127.0.0.1' or '::1'")
+    if not isinstance(value, str) or not _is_host(value):
+        raise InvalidRequestError(f"host={value!r} is no host; {_meant(value)}")
+
+
+def _is_host(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return _NAME.fullmatch(text) is not None and text.isprintable()
+    return True
+
+
+def _meant(value: object) -> str:
+    """What to write instead."""
+    found = _ADDRESS.fullmatch(value.strip()) if isinstance(value, str) else None
+    host = (found["inner"] or found["plain"]).strip() if found else ""
+    if not found or not _is_host(host):
+        return "write a name or an address, such as '127.0.0.1' or '::1'"
+    return f"host and port are two settings: host={host!r}, port={found['port']}" if found["port"] else f"write host={host!r}"
 
 
 def _port(_: object, __: object, value: object) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 65535:
         raise InvalidRequestError(f"port={value!r} is no port; write a number from 1 to 65535, such as 11111")
+
+
+def _switch(_: object, setting: Attribute[bool], value: bool) -> None:  # attrs passes it so
+    arguments.switch(setting.name, value)
 
 
 @frozen(kw_only=True)
@@ -33,5 +59,5 @@ class OpenDSettings(Settings):
     host: str = field(default="127.0.0.1", validator=_host)  #: name or address, IPv4 or IPv6
     port: int = field(default=11111, validator=_port)  #: where it listens
     rsa_key: Path | None = field(default=None, validator=_key)  #: file of the RSA key that the gateway has too; encrypts
-    sandbox: bool = field(default=False, validator=instance_of(bool))  #: start a sandbox gateway and ask that: synthetic data
-    quotas: bool = field(default=True, validator=instance_of(bool))  #: wait for the broker's quotas; False lets the gateway refuse
+    sandbox: bool = field(default=False, validator=_switch)  #: start a sandbox gateway and ask that: synthetic data
+    quotas: bool = field(default=True, validator=_switch)  #: wait for the broker's quotas; False lets the gateway refuse

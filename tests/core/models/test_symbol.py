@@ -75,6 +75,30 @@ def test_what_is_no_symbol_is_refused_and_the_text_shows_one_that_is(bad: Any) -
     assert len(str(raised.value)) < 300
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("us.tsla", "US.TSLA"),
+        ("Hk.00700", "HK.00700"),
+        (" HK.00700", "HK.00700"),
+        ("HK. 00700\n", "HK.00700"),
+        ("00700.HK", "HK.00700"),
+        ("brk.b.us", "US.BRK.B"),
+    ],
+)
+def test_what_plainly_stands_for_a_symbol_is_answered_with_that(text: str, meant: str) -> None:
+    with pytest.raises(InvalidRequestError) as raised:
+        Symbol.parse(text)
+    assert str(raised.value).startswith(f"{text!r} is no symbol; did you mean {meant!r}? write market, dot, code: ")
+
+
+@pytest.mark.parametrize("text", ["TSLA", "700", "XX.1", "HK.a b", "HK.", ".HK", "."])
+def test_nothing_is_guessed_where_it_is_not_plain(text: str) -> None:
+    with pytest.raises(InvalidRequestError) as raised:
+        Symbol.parse(text)
+    assert "did you mean" not in str(raised.value)
+
+
 def test_an_unknown_market_is_answered_with_those_there_are() -> None:
     with pytest.raises(InvalidRequestError, match=r"'XX' is no market that brokerport knows \(HK, US, SH, SZ, SG, JP, AU, MY, CA\)"):
         Symbol.parse("XX.1")
