@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,17 +20,11 @@ from typing import Any, TypeVar
 import attrs
 from attrs import field, frozen
 
-from brokerport import arguments
+from brokerport import arguments, config_file
 from brokerport.errors import InvalidRequestError
 from brokerport.logs import log
 
 S = TypeVar("S", bound="Settings")
-
-_FOLDERS = {  # where each platform keeps a user's configurations, below the home folder
-    "win32": ("APPDATA", "AppData/Roaming"),
-    "darwin": ("XDG_CONFIG_HOME", "Library/Application Support"),
-}
-_ELSEWHERE = ("XDG_CONFIG_HOME", ".config")
 
 #: what the table of a name holds beside settings, and what it names
 _CHOICES = {"plugin": "broker", "distribution": "distribution"}
@@ -80,11 +72,11 @@ def profile(name: str) -> Profile:
         InvalidRequestError: The file or the table cannot be read.
     """
     _prefix(name)  # refuses what is no name
-    table = _tables().get(name, {})
+    table = config_file.tables().get(name, {})
     chosen = {key: _choice(name, key, table) for key in _CHOICES}
     if chosen["distribution"] and chosen["plugin"] not in (None, name):
         hint = f"which distribution the plugin is of is said in [brokers.{chosen['plugin']}], for all its profiles"
-        raise InvalidRequestError(f"[brokers.{name}] in {_file()} has a plugin and a distribution: {hint}")
+        raise InvalidRequestError(f"[brokers.{name}] in {config_file.path()} has a plugin and a distribution: {hint}")
     return Profile(name, chosen["plugin"] or name, chosen["distribution"], {key: table[key] for key in table if key not in _CHOICES})
 
 
@@ -94,17 +86,17 @@ def profiles() -> tuple[Profile, ...]:
     Raises:
         InvalidRequestError: The file cannot be read.
     """
-    return tuple(each for name in sorted({*_tables(), *_named()}) if (each := profile(name)).plugin != name)
+    return tuple(each for name in sorted({*config_file.tables(), *_named()}) if (each := profile(name)).plugin != name)
 
 
 def profile_names() -> tuple[str, ...]:
     """The names that say which plugin they are of, whatever plugin that is, in alphabetical order."""
-    return tuple(sorted({*_named(), *(name for name, table in _tables().items() if "plugin" in table)}))
+    return tuple(sorted({*_named(), *(name for name, table in config_file.tables().items() if "plugin" in table)}))
 
 
 def table(name: str) -> str | None:
     """Where the file speaks of ``name``, for people; None where it does not."""
-    return f"[brokers.{name}] in {_file()}" if name in _tables() else None
+    return f"[brokers.{name}] in {config_file.path()}" if name in config_file.tables() else None
 
 
 def _named() -> set[str]:
@@ -117,7 +109,7 @@ def _choice(name: str, key: str, table: Mapping[str, object]) -> str | None:
     value = os.environ.get(_prefix(name) + key.upper(), table.get(key))
     if value is None or (isinstance(value, str) and value):
         return value
-    raise InvalidRequestError(f"[brokers.{name}] {key} = {value!r} in {_file()}: write the name of a {_CHOICES[key]}")
+    raise InvalidRequestError(f"[brokers.{name}] {key} = {value!r} in {config_file.path()}: write the name of a {_CHOICES[key]}")
 
 
 def load(kind: type[S], said: Profile, given: Mapping[str, object], others: Callable[[], Iterable[str]] = tuple) -> S:
@@ -133,14 +125,14 @@ def load(kind: type[S], said: Profile, given: Mapping[str, object], others: Call
         InvalidRequestError: There is no such setting, a value cannot be, or one is missing.
     """
     known = [attribute.name for attribute in attrs.fields(kind)]
-    refuse_unknown(f"[brokers.{said.name}] in {_file()}", said.values, known)
+    refuse_unknown(f"[brokers.{said.name}] in {config_file.path()}", said.values, known)
     refuse_unknown(f"registry.get({said.name!r}, ...)", given, known)
     _refuse_unknown_variables(said.name, known, others)
     _look_for_nobodys(said.name, others)
     texts = _texts(said, known, given)
     told = {**_read(kind, texts), **given}
     if missing := [each.name for each in attrs.fields(kind) if each.default is attrs.NOTHING and each.name not in told]:
-        hint = f"set {_prefix(said.name)}{missing[0].upper()}, or write it in [brokers.{said.name}] of {_file()}"
+        hint = f"set {_prefix(said.name)}{missing[0].upper()}, or write it in [brokers.{said.name}] of {config_file.path()}"
         raise InvalidRequestError(f"settings of {said.name}: {missing[0]!r} is missing and has no default; {hint}")
     try:
         settings = kind(**told)
@@ -172,7 +164,7 @@ class _Text:
 def _texts(said: Profile, known: list[str], given: Mapping[str, object]) -> dict[str, _Text]:
     """The settings that the file and the environment hold and nobody ``given`` beats."""
     variables = {key: _prefix(said.name) + key.upper() for key in known}
-    texts = {key: _Text(f"[brokers.{said.name}] in {_file()}: {key}", value) for key, value in said.values.items()}
+    texts = {key: _Text(f"[brokers.{said.name}] in {config_file.path()}: {key}", value) for key, value in said.values.items()}
     texts |= {key: _Text(variable, os.environ[variable]) for key, variable in variables.items() if variable in os.environ}
     return {key: text for key, text in texts.items() if key not in given}
 
@@ -241,7 +233,9 @@ def _refuse_unknown_variables(name: str, known: list[str], others: Callable[[], 
         each for each in os.environ if each.startswith(prefix) and each.removeprefix(prefix) not in (*keys, *map(str.upper, _CHOICES))
     ]
     if strange:
-        longer = tuple(each for each in map(_prefix, {*_tables(), *_named(), *others()}) if each != prefix and each.startswith(prefix))
+        longer = tuple(
+            each for each in map(_prefix, {*config_file.tables(), *_named(), *others()}) if each != prefix and each.startswith(prefix)
+        )
         for variable in strange:
             if not variable.startswith(longer):
                 refuse_unknown(variable, [variable.removeprefix(prefix)], keys)
@@ -249,16 +243,16 @@ def _refuse_unknown_variables(name: str, known: list[str], others: Callable[[], 
 
 def _look_for_nobodys(name: str, others: Callable[[], Iterable[str]]) -> None:
     """Refuse a table that is meant for ``name`` and spelt otherwise; tell the log once of those that are of no broker and no profile."""
-    loose = {each for each, table in _tables().items() if each != name and "plugin" not in table} - _named()
+    loose = {each for each, table in config_file.tables().items() if each != name and "plugin" not in table} - _named()
     twins = {each for each in loose if _prefix(each) == _prefix(name)}
     for each in sorted(twins - {*others()} if twins else ()):
-        raise InvalidRequestError(f"[brokers.{each}] in {_file()} is of no broker; did you mean [brokers.{name}]?")
-    look = _file(), frozenset(loose)
+        raise InvalidRequestError(f"[brokers.{each}] in {config_file.path()} is of no broker; did you mean [brokers.{name}]?")
+    look = config_file.path(), frozenset(loose)
     if loose and look not in _seen:
         _seen.add(look)
         for each in sorted(loose - (names := {*others()})):
             hint = f'{arguments.near(each, {name, *names})}a profile says plugin = "NAME"'
-            log().warning("[brokers.%s] in %s is of no broker that is installed, and is not used; %s", each, _file(), hint)
+            log().warning("[brokers.%s] in %s is of no broker that is installed, and is not used; %s", each, config_file.path(), hint)
 
 
 def _prefix(name: str) -> str:
@@ -266,43 +260,3 @@ def _prefix(name: str) -> str:
     if not isinstance(name, str) or not name:
         raise InvalidRequestError(f"{name!r} is no name; write the name of a broker")
     return f"BROKERPORT_{name.upper().replace('-', '_')}_"
-
-
-def _tables() -> dict[str, dict[str, Any]]:
-    """The table of each name in the file."""
-    path = _file()
-    try:
-        told = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        if os.environ.get("BROKERPORT_CONFIG"):
-            raise InvalidRequestError(f"BROKERPORT_CONFIG names {path}, which is not there") from error
-        return {}
-    except (OSError, ValueError) as error:
-        raise InvalidRequestError(f"{path} cannot be read as TOML: {error}") from error
-    brokers = told.pop("brokers", {})
-    for key, value in told.items():
-        raise InvalidRequestError(f"{path} has {_outside(key, value)} settings are in tables [brokers.NAME]")
-    if not isinstance(brokers, dict):
-        raise InvalidRequestError(f"brokers in {path} is {brokers!r}; write a table for each broker, [brokers.NAME]")
-    for name, value in brokers.items():
-        if not isinstance(value, dict):
-            raise InvalidRequestError(f"brokers.{name} in {path} is {value!r}; it must be a table, [brokers.{name}]")
-        _prefix(name)
-    return brokers
-
-
-def _outside(key: str, value: object) -> str:
-    """What is beside [brokers.NAME], and what it may be meant for."""
-    if not isinstance(value, dict):
-        return f"{key!r} in no table;"
-    inner = [name for name in value if isinstance(value[name], dict)]
-    shown = f"[{key}.{inner[0]}]" if inner else f"[{key}]"
-    return f"a table {shown}; did you mean [brokers.{inner[0] if inner else key}]?"
-
-
-def _file() -> Path:
-    if named := os.environ.get("BROKERPORT_CONFIG"):
-        return Path(named)
-    variable, below_home = _FOLDERS.get(sys.platform, _ELSEWHERE)
-    folder = os.environ.get(variable)
-    return (Path(folder) if folder else Path.home() / below_home) / "brokerport" / "config.toml"

@@ -1,0 +1,63 @@
+"""The TOML file of the user's settings: ``$BROKERPORT_CONFIG``, or ``brokerport/config.toml`` in the folder for configurations."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from brokerport.errors import InvalidRequestError
+
+_FOLDERS = {  # where each platform keeps a user's configurations, below the home folder
+    "win32": ("APPDATA", "AppData/Roaming"),
+    "darwin": ("XDG_CONFIG_HOME", "Library/Application Support"),
+}
+_ELSEWHERE = ("XDG_CONFIG_HOME", ".config")
+
+
+def tables() -> dict[str, dict[str, Any]]:
+    """The table of each name in the file; none when there is no file.
+
+    Raises:
+        InvalidRequestError: It cannot be read, or holds something else than such tables.
+    """
+    where = path()
+    try:
+        told = tomllib.loads(where.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if os.environ.get("BROKERPORT_CONFIG"):
+            raise InvalidRequestError(f"BROKERPORT_CONFIG names {where}, which is not there") from error
+        return {}
+    except (OSError, ValueError) as error:
+        raise InvalidRequestError(f"{where} cannot be read as TOML: {error}") from error
+    brokers = told.pop("brokers", {})
+    for key, value in told.items():
+        raise InvalidRequestError(f"{where} has {_outside(key, value)} settings are in tables [brokers.NAME]")
+    if not isinstance(brokers, dict):
+        raise InvalidRequestError(f"brokers in {where} is {brokers!r}; write a table for each broker, [brokers.NAME]")
+    for name, value in brokers.items():
+        if not isinstance(value, dict):
+            raise InvalidRequestError(f"brokers.{name} in {where} is {value!r}; it must be a table, [brokers.{name}]")
+        if not name:
+            raise InvalidRequestError(f"[brokers.''] in {where}: write the name of a broker")
+    return brokers
+
+
+def path() -> Path:
+    """Where the file is, or would be."""
+    if named := os.environ.get("BROKERPORT_CONFIG"):
+        return Path(named)
+    variable, below_home = _FOLDERS.get(sys.platform, _ELSEWHERE)
+    folder = os.environ.get(variable)
+    return (Path(folder) if folder else Path.home() / below_home) / "brokerport" / "config.toml"
+
+
+def _outside(key: str, value: object) -> str:
+    """What is beside [brokers.NAME], and what it may be meant for."""
+    if not isinstance(value, dict):
+        return f"{key!r} in no table;"
+    inner = [name for name in value if isinstance(value[name], dict)]
+    shown = f"[{key}.{inner[0]}]" if inner else f"[{key}]"
+    return f"a table {shown}; did you mean [brokers.{inner[0] if inner else key}]?"
