@@ -11,11 +11,10 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from itertools import count
 from pathlib import Path
-from statistics import median
 from typing import TypeVar
 from unittest.mock import patch
 
-from benchmarks.timing import median_ms
+from benchmarks.timing import in_turns
 from brokerport import Quota, Registry, registry
 from brokerport.account import local, shared
 from brokerport.leases import Log
@@ -24,7 +23,7 @@ from brokerport.limiter import Limiter
 T = TypeVar("T")
 
 LIMIT = 0.15  # of the call
-TURNS = 8  # of the two, one after the other: the machine's mood is the same for both
+TURNS = 8  # of as many calls as the other figures have
 QUOTA = Quota(60, 30.0)
 
 
@@ -32,8 +31,8 @@ def main(port: int, times: int) -> dict[str, float]:
     """Milliseconds of the call with a deadline alone, of the whole call, and of a slot of a quota, in memory and in the ledger."""
     with registry.get("moomoo", port=port, quotas=False) as whole_client, Registry().get("moomoo", port=port, quotas=False) as client:
         client._async._retry = _once  # type: ignore[method-assign]  # noqa: SLF001  # as it was when a call had a deadline and nothing else
-        both = [[median_ms(partial(each.ark_dynamic, "US.TSLA"), times) for each in (client, whole_client)] for _ in range(TURNS)]
-    alone, whole = (median(each) for each in zip(*both, strict=True))
+        asks = [partial(each.ark_dynamic, "US.TSLA") for each in (client, whole_client)]
+        alone, whole = in_turns(asks, TURNS * times)
     with tempfile.TemporaryDirectory() as folder, patch.dict("os.environ", XDG_RUNTIME_DIR=str(Path(folder))):
         slots = {"slot": local("benchmark", "3424", QUOTA), "ledger": shared("benchmark", "3424", QUOTA)}
         return {"alone": alone, "whole": whole, **{name: asyncio.run(_slot(log, times)) for name, log in slots.items()}}
