@@ -37,7 +37,7 @@ class Claim:
         """
         try:
             return self._entry_point.module
-        except AttributeError as error:  # how importlib says that its pattern does not match
+        except (AttributeError, AssertionError) as error:  # how importlib says that its pattern does not match; the second from 3.13 on
             text = f"{self} has an entry point that names no module, {self.name} = {self.value!r}"
             raise PluginError(f"{text}; write {self.name} = 'brokerport_{self.name}'; tell its author") from error
 

@@ -67,7 +67,7 @@ async def test_the_socket_is_where_it_says() -> None:
 async def test_an_address_of_another_machine_is_the_systems_error(tmp_path: Path) -> None:
     with pytest.raises(OSError) as raised:  # noqa: PT011  # its number is looked at
         await Sandbox(host=ELSEWHERE, exposed=True, rsa_key=write(tmp_path)).start()
-    assert raised.value.errno == errno.EADDRNOTAVAIL
+    assert raised.value.errno in {errno.EADDRNOTAVAIL, None}  # from Python 3.13 on, asyncio tells of it in words alone
 
 
 async def test_a_kind_of_address_that_the_machine_does_not_speak_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,10 +9,12 @@ from ipaddress import ip_address
 from brokerport.logs import log
 from brokerport_opend.sandbox.listening import loopback
 
+_NO_SUCH_ADDRESS = "choose another --host: this machine has no such address, as ::1 where IPv6 is off"
 _ADVICE = {
     errno.EADDRINUSE: "choose another --port, 0 takes a free one",
     errno.EACCES: "choose another --port: those below 1024 are the system's",
-    errno.EADDRNOTAVAIL: "choose another --host: this machine has no such address, as ::1 where IPv6 is off",
+    errno.EADDRNOTAVAIL: _NO_SUCH_ADDRESS,
+    None: _NO_SUCH_ADDRESS,  # asyncio, from Python 3.13 on, tells of it in words alone
     errno.EAFNOSUPPORT: "choose another --host: this machine does not speak IPv6",
 }
 
@@ -46,4 +48,4 @@ def warn_if_exposed(host: str, port: int) -> None:
 
 def advice(error: OSError | OverflowError) -> str:
     """What to do when an address cannot be listened on."""
-    return _ADVICE.get(getattr(error, "errno", None) or 0, "choose another --host or --port")
+    return _ADVICE.get(getattr(error, "errno", 0), "choose another --host or --port")
