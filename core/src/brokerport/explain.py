@@ -34,7 +34,7 @@ from brokerport.logs import log
 from brokerport.models import Symbol
 from brokerport.plugins import Offer, Plugin, PluginState
 from brokerport.portal import Portal
-from brokerport.providers import QUESTIONS, Provider
+from brokerport.providers import Provider
 
 if TYPE_CHECKING:
     from brokerport.registry import Registry
@@ -68,8 +68,7 @@ def explain(
     registry: Registry, choose: Callable[[], Choice], name: str, question: str, symbol: str | Symbol, *, timeout: float, probe: bool
 ) -> Explanation:
     """See ``Registry.explain``; ``choose`` loads the plugin, and its settings."""
-    if question not in QUESTIONS:
-        raise InvalidRequestError(f"there is no question {question!r}; there are {', '.join(QUESTIONS)}")
+    arguments.question(question)
     asked = Symbol.parse(symbol)
     examination = _Examination(registry, choose, name, question, asked, arguments.seconds(timeout), probe=probe)
     # A portal of its own: what hangs in a stranger's code must not hold the loop of the clients.

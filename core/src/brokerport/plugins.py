@@ -81,9 +81,7 @@ class Plugins:
 
     _loaded: dict[str, Offer] = field(init=False, factory=dict)
     _failures: dict[str, PluginError] = field(init=False, factory=dict)
-    _turns: dict[int, Turns] = field(
-        init=False, factory=dict
-    )  # by process: what a thread holds, a child that is forked off would never get
+    _turns: dict[int, Turns] = field(init=False, factory=dict)  # by process: a child that is forked off would never get what a thread holds
 
     def names(self) -> tuple[str, ...]:
         """The names that may be asked for, in alphabetical order."""

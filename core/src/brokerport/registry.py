@@ -232,7 +232,6 @@ class Registry:
         """
         from brokerport import explain  # asyncio comes with it
 
-        arguments.question(question)
         return explain.explain(self, partial(self._choose, name, given), name, question, symbol, timeout=timeout, probe=probe)
 
     def close(self) -> None:
