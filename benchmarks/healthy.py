@@ -16,9 +16,9 @@ from unittest.mock import patch
 
 from benchmarks.timing import in_turns
 from brokerport import Quota, Registry, registry
-from brokerport.account import local, shared
-from brokerport.leases import Log
-from brokerport.limiter import Limiter
+from brokerport.quotas.account import local, shared
+from brokerport.quotas.leases import Log
+from brokerport.quotas.limiter import Limiter
 
 T = TypeVar("T")
 

@@ -16,9 +16,10 @@ from typing import Any
 
 import attrs
 
-from brokerport import Client, Market, Settings, errors, hookspecs
+from brokerport import Client, Market, Settings, errors
 from brokerport.cli.exit_codes import EXIT_CODES
-from brokerport.providers import QUESTIONS
+from brokerport.plugins import hookspecs
+from brokerport.questions.providers import QUESTIONS
 from brokerport_opend import OpenDSettings
 from brokerport_opend.endpoints import ENDPOINTS
 

@@ -18,7 +18,7 @@ from attrs import frozen
 from benchmarks.soak.peer import Ports
 from benchmarks.soak.tally import Tally
 from brokerport import AsyncClient, Client, Registry
-from brokerport.stats import Stats
+from brokerport.events.stats import Stats
 
 TASKS = 20  # for each client
 THREADS = 8

@@ -13,7 +13,7 @@ from attrs import frozen
 from benchmarks.heartbeat import Heartbeat
 from benchmarks.held import Memory
 from benchmarks.soak.tally import Late, Tally
-from brokerport.stats import Stats
+from brokerport.events.stats import Stats
 
 LATE = 0.05  # seconds past its deadline that a call may take
 NOISE = 2.0  # MiB of resident memory that come and go by themselves

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import entry_points
 
 from brokerport import Provider, Settings
-from brokerport.hookspecs import Factory
+from brokerport.plugins.hookspecs import Factory
 
 
 def made(brand: str, **given: object) -> Provider:

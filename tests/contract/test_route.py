@@ -19,8 +19,8 @@ from brokerport import (
     RejectedError,
     RouteError,
 )
-from brokerport.route import Route
-from brokerport.stop import Stop
+from brokerport.routing.route import Route
+from brokerport.routing.stop import Stop
 from brokerport.testing import Broken, Failure, Make, ProviderContract
 from contract.brands import made
 from contract.failing import failing_gateways

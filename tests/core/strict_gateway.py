@@ -10,7 +10,7 @@ from random import Random
 from attrs import define, field
 
 from brokerport import Quota, QuotaError
-from brokerport.limiter import Limiter
+from brokerport.quotas.limiter import Limiter
 
 
 @define

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from brokerport import Quota, account
-from brokerport.account import local, shared
-from brokerport.leases import Lease, Log
+from brokerport import Quota
+from brokerport.quotas import account
+from brokerport.quotas.account import local, shared
+from brokerport.quotas.leases import Lease, Log
 
 QUOTA = Quota(1, 10.0)
 
@@ -39,7 +40,7 @@ def test_without_a_file_clients_of_one_process_still_share_and_one_warning_says_
         raise OSError(trouble)
 
     broken = {"no folder can be made": "_open_private", "no lock": "_try_lock", "no space": "_write"}[trouble]
-    monkeypatch.setattr(f"brokerport.private_file.{broken}", fails)
+    monkeypatch.setattr(f"brokerport.quotas.private_file.{broken}", fails)
     first, second, other = shared("acme user 1", "3424", QUOTA), shared("acme user 1", "3424", QUOTA), shared("acme user 1", "3212", QUOTA)
     lease = first.take(100.0)
     assert isinstance(lease, Lease)
@@ -57,7 +58,7 @@ def test_a_lease_of_the_file_means_nothing_to_the_log_in_memory(monkeypatch: pyt
     lease = log.take(100.0)
     assert isinstance(lease, Lease)
     with monkeypatch.context() as patch:
-        patch.setattr("brokerport.private_file._try_lock", _raise)
+        patch.setattr("brokerport.quotas.private_file._try_lock", _raise)
         assert isinstance(log.take(100.0), Lease)
     log.settle(lease, 100.0)
     assert isinstance(log.take(200.0), float)

@@ -18,8 +18,8 @@ from brokerport import (
     InvalidRequestError,
     ShortProvider,
     Symbol,
-    arguments,
 )
+from brokerport.questions import arguments
 
 PAGED = ["short_volume", "short_interest", "iter_short_volume", "iter_short_interest"]
 METHODS = ["ark_dynamic", "capital_distribution", "broker_ranking", *PAGED]

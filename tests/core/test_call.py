@@ -24,7 +24,7 @@ from brokerport import (
     Source,
     Symbol,
 )
-from brokerport.call import Call, impatient, is_impatient, remaining, stage
+from brokerport.calls.call import Call, impatient, is_impatient, remaining, stage
 
 ANSWER = ArkDynamic(symbol=Symbol.parse("US.TSLA"), transactions=3, source=Source("toy", datetime(2024, 5, 2, tzinfo=UTC)))
 

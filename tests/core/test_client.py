@@ -37,9 +37,8 @@ from brokerport import (
     Source,
     Symbol,
     UnsupportedError,
-    client,
-    portal,
 )
+from brokerport.client import client, portal
 
 SOURCE = Source("toy", datetime(2024, 5, 2, tzinfo=UTC))
 SIZES = OrderSizes(large=1.0, medium=2.0, small=3.0)

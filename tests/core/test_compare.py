@@ -32,10 +32,10 @@ from brokerport import (
     Symbol,
     registry,
 )
-from brokerport.compare import compare
-from brokerport.comparison import Comparison, Difference, DifferenceKind, Only
+from brokerport.comparing.compare import compare
+from brokerport.comparing.comparison import Comparison, Difference, DifferenceKind, Only
 from brokerport.models import Result
-from brokerport.providers import QUESTIONS, ArkProvider, BrokerRankingProvider, CapitalProvider, ShortProvider
+from brokerport.questions.providers import QUESTIONS, ArkProvider, BrokerRankingProvider, CapitalProvider, ShortProvider
 
 TSLA = Symbol.parse("US.TSLA")
 DAY = date(2024, 5, 3)

@@ -22,11 +22,10 @@ from brokerport import (
     Quota,
     Registry,
     RejectedError,
-    events,
     hookimpl,
     registry,
 )
-from brokerport.call import reporter, stage
+from brokerport.calls.call import reporter, stage
 from brokerport.events import (
     AttemptFailed,
     CallEnded,
@@ -37,10 +36,11 @@ from brokerport.events import (
     QuotaWaited,
     Refused,
     RetryScheduled,
+    events,
 )
-from brokerport.limiter import Limiter
-from brokerport.observers import FAILURES
-from brokerport.reporter import STEADY, Reporter
+from brokerport.events.observers import FAILURES
+from brokerport.events.reporter import STEADY, Reporter
+from brokerport.quotas.limiter import Limiter
 from brokerport.testing.virtual_time import run_in_virtual_time
 from core.toy import brokers, heard, kinds, until
 
@@ -208,7 +208,7 @@ def test_an_outage_is_one_warning_however_often_it_seems_over(
 ) -> None:
     caplog.set_level(logging.INFO, "brokerport")
     now = [1000.0]
-    monkeypatch.setattr("brokerport.reporter.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("brokerport.events.reporter.time.monotonic", lambda: now[0])
     tells = Reporter("toy")
     for _ in range(2):
         for _ in range(3):
@@ -412,7 +412,7 @@ async def test_an_interrupt_goes_through() -> None:
 
 
 def events_for(hear: Callable[[Event], None]) -> Any:
-    from brokerport.observers import Observer, Observers
+    from brokerport.events.observers import Observer, Observers
 
     observers = Observers()
     observers.add(Observer("test", hear))

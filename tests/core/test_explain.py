@@ -33,7 +33,7 @@ from brokerport import (
     UnknownBrokerError,
     UnsupportedError,
 )
-from brokerport.checks import Check, Explanation, Outcome, Step
+from brokerport.questions.checks import Check, Explanation, Outcome, Step
 from core.toy import Toy
 
 Install = Callable[..., Path]

@@ -18,11 +18,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brokerport import Quota, ledger, process
-from brokerport.leases import MARGIN, NEVER, Lease
-from brokerport.ledger import BUSY, LONGEST, Ledger, open_ledger
-from brokerport.limiter import Limiter
-from brokerport.private_file import folder
+from brokerport import Quota
+from brokerport.quotas import ledger, process
+from brokerport.quotas.leases import MARGIN, NEVER, Lease
+from brokerport.quotas.ledger import BUSY, LONGEST, Ledger, open_ledger
+from brokerport.quotas.limiter import Limiter
+from brokerport.quotas.private_file import folder
 from brokerport.testing import run_in_virtual_time
 from core.test_limiter import Gateway, Request, requests
 
@@ -134,7 +135,7 @@ def test_a_lease_that_nobody_ever_settled_was_forgotten() -> None:
 HOLDER = """
 import sys, time
 from brokerport import Quota
-from brokerport.ledger import open_ledger
+from brokerport.quotas.ledger import open_ledger
 log = open_ledger("acme user 1", "3424", Quota(1, 0.2))
 print(log.take(time.monotonic()), flush=True)
 time.sleep(60)
@@ -226,8 +227,8 @@ def test_the_files_name_tells_nothing_of_the_account(full: Ledger) -> None:
 SENDER = """
 import asyncio, socket, sys
 from brokerport import Quota
-from brokerport.account import shared
-from brokerport.limiter import Limiter
+from brokerport.quotas.account import shared
+from brokerport.quotas.limiter import Limiter
 
 QUOTA = Quota(20, 1.0)
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brokerport import DeadlineError, Quota, QuotaError
-from brokerport.call import Call, impatient
-from brokerport.leases import MARGIN
-from brokerport.limiter import GRACE, Limiter
+from brokerport.calls.call import Call, impatient
+from brokerport.quotas.leases import MARGIN
+from brokerport.quotas.limiter import GRACE, Limiter
 from brokerport.testing import VirtualLoop, run_in_virtual_time
 
 QUOTA = Quota(3, 10.0)

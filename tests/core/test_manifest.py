@@ -15,7 +15,7 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 from brokerport import Capability, Market, PluginError, PluginState, Quota, Registry
-from brokerport.manifest import API, CAPABILITY, QUOTA, USUAL, Manifest, ManifestError, read
+from brokerport.plugins.manifest import API, CAPABILITY, QUOTA, USUAL, Manifest, ManifestError, read
 
 Install = Callable[..., Path]
 Write = Callable[[str, str], Path]

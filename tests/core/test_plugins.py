@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from brokerport import InvalidRequestError, PluginError, PluginState, Registry, registry
-from brokerport.claims import claims
+from brokerport.plugins.claims import claims
 
 Install = Callable[..., Path]
 RunPython = Callable[..., subprocess.CompletedProcess[str]]

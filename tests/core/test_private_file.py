@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from brokerport import private_file
-from brokerport.private_file import PrivateFile, folder
+from brokerport.quotas import private_file
+from brokerport.quotas.private_file import PrivateFile, folder
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there, the user's profile is closed to others")
 
@@ -125,7 +125,7 @@ def test_a_lock_that_never_comes_is_given_up(runtime: Path, monkeypatch: pytest.
 
 FORK = """
 import os
-from brokerport.private_file import PrivateFile
+from brokerport.quotas.private_file import PrivateFile
 file = PrivateFile("file")
 with file.locked():
     child = os.fork()

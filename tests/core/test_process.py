@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from brokerport import process
-from brokerport.process import UNKNOWN, birth, gone, identity
+from brokerport.quotas import process
+from brokerport.quotas.process import UNKNOWN, birth, gone, identity
 
 
 def test_this_process_is_there() -> None:

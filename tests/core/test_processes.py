@@ -266,7 +266,7 @@ def test_a_fork_while_another_thread_holds_the_portals_lock_does_not_hold_up_the
     code = """
 import os, threading, warnings
 warnings.simplefilter("ignore", DeprecationWarning)
-from brokerport.portal import shared
+from brokerport.client.portal import shared
 toy.ark_dynamic("US.TSLA")
 held, forked = threading.Event(), threading.Event()
 def hold():

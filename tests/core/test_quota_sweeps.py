@@ -9,9 +9,9 @@ import pytest
 from attrs import define
 
 from brokerport import Quota
-from brokerport.account import local, shared
-from brokerport.leases import Lease, Log
-from brokerport.limiter import Limiter
+from brokerport.quotas.account import local, shared
+from brokerport.quotas.leases import Lease, Log
+from brokerport.quotas.limiter import Limiter
 from brokerport.testing import run_in_virtual_time
 from core.strict_gateway import LATENCIES, StrictGateway, sweep
 

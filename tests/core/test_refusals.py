@@ -11,11 +11,11 @@ from random import Random
 import pytest
 
 from brokerport import Quota, QuotaError
-from brokerport.account import local, shared
-from brokerport.call import Call
-from brokerport.leases import MARGIN, RECOVERY
-from brokerport.limiter import Limiter
-from brokerport.retry import Retry
+from brokerport.calls.call import Call
+from brokerport.calls.retry import Retry
+from brokerport.quotas.account import local, shared
+from brokerport.quotas.leases import MARGIN, RECOVERY
+from brokerport.quotas.limiter import Limiter
 from brokerport.testing import run_in_virtual_time
 from core.strict_gateway import StrictGateway, until_done
 

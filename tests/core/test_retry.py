@@ -21,10 +21,10 @@ from brokerport import (
     RejectedError,
     Source,
     Symbol,
-    retry,
 )
-from brokerport.call import Call, impatient
-from brokerport.retry import ATTEMPTS, CAPACITY, REFUND, Budget, Retry
+from brokerport.calls import retry
+from brokerport.calls.call import Call, impatient
+from brokerport.calls.retry import ATTEMPTS, CAPACITY, REFUND, Budget, Retry
 from brokerport.testing.virtual_time import run_in_virtual_time
 
 LOST = ConnectionLostError("gone")

@@ -42,9 +42,9 @@ from brokerport import (
     UnknownBrokerError,
     UnsupportedError,
 )
-from brokerport.limiter import Limiter
-from brokerport.route import Route
-from brokerport.stop import AWAY, PATIENCE, Stop
+from brokerport.quotas.limiter import Limiter
+from brokerport.routing.route import Route
+from brokerport.routing.stop import AWAY, PATIENCE, Stop
 from brokerport.testing import run_in_virtual_time
 from core.toy import heard, kinds
 

@@ -15,7 +15,8 @@ from zipfile import ZipFile
 import pytest
 from packaging.specifiers import SpecifierSet
 
-from brokerport import InvalidRequestError, manifest, scaffold
+from brokerport import InvalidRequestError, scaffold
+from brokerport.plugins import manifest
 from brokerport.scaffold.writer import FILES
 
 CORE = Path(__file__).resolve().parents[2] / "core"

@@ -13,7 +13,9 @@ import pytest
 from attrs import field, frozen
 from attrs.validators import ge, instance_of
 
-from brokerport import InvalidRequestError, Settings, arguments, settings
+from brokerport import InvalidRequestError, Settings
+from brokerport.questions import arguments
+from brokerport.settings import settings
 
 RunPython = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -347,7 +349,8 @@ def test_a_home_that_is_no_folder_holds_no_file(tmp_path: Path, monkeypatch: pyt
 def test_reading_texts_is_not_loaded_where_there_are_none(run_python: RunPython) -> None:
     code = """
     import sys
-    from brokerport import Settings, settings
+    from brokerport import Settings
+    from brokerport.settings import settings
     settings.load(Settings, settings.profile("desk"), {"timeout": 5})
     print("typed_settings" in sys.modules)
     """

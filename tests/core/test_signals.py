@@ -24,8 +24,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no si
 PROGRAM = """
 import asyncio, signal, sys, tenacity  # now, as what is imported in the moment of a Ctrl-C may change Python's exit code
 from datetime import UTC, datetime
-from brokerport import ArkDynamic, ArkProvider, Quota, QuotaError, Registry, Source, client
-from brokerport.limiter import Limiter
+from brokerport import ArkDynamic, ArkProvider, Quota, QuotaError, Registry, Source
+from brokerport.client import client
+from brokerport.quotas.limiter import Limiter
 
 class Toy(ArkProvider):
     def __init__(self):
@@ -185,7 +186,7 @@ try:
     slow.close()
 except KeyboardInterrupt:
     print("interrupted", slow.closed, flush=True)
-from brokerport.portal import shared
+from brokerport.client.portal import shared
 (thread := shared()._thread) and thread.join()
 print("stopped", shared()._leases, flush=True)
 """

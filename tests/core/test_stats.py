@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from brokerport import ConnectionLostError, InvalidRequestError, Quota, RejectedError, UnsupportedError
-from brokerport.call import reporter
-from brokerport.limiter import Limiter
-from brokerport.retry import CAPACITY, REFUND
-from brokerport.stats import Stats
+from brokerport.calls.call import reporter
+from brokerport.calls.retry import CAPACITY, REFUND
+from brokerport.events.stats import Stats
+from brokerport.quotas.limiter import Limiter
 from brokerport.testing.virtual_time import run_in_virtual_time
 from core.toy import Doing, asks, blocks, until
 

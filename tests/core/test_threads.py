@@ -11,7 +11,8 @@ from functools import partial
 
 import pytest
 
-from brokerport import ArkDynamic, ArkProvider, Client, ClientClosedError, DeadlineError, InvalidRequestError, Registry, Symbol, portal
+from brokerport import ArkDynamic, ArkProvider, Client, ClientClosedError, DeadlineError, InvalidRequestError, Registry, Symbol
+from brokerport.client import portal
 from brokerport.events import CallStarted, Event
 from core import toy
 from core.toy import ANSWER

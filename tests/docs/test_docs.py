@@ -20,10 +20,12 @@ import attrs
 import pytest
 
 import brokerport
-from brokerport import errors, hookspecs, registry, settings
+from brokerport import errors, registry
 from brokerport.cli.app import app
 from brokerport.cli.entry import main
-from brokerport.providers import QUESTIONS
+from brokerport.plugins import hookspecs
+from brokerport.questions.providers import QUESTIONS
+from brokerport.settings import settings
 from brokerport_opend import OpenDSettings
 from brokerport_opend.endpoints import ENDPOINTS
 from brokerport_opend.sandbox import Sandbox

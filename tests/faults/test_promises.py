@@ -23,8 +23,7 @@ from random import Random
 import attrs
 import pytest
 
-from brokerport import AsyncClient, BrokerportError, ClientClosedError, ConnectError, HandshakeError, Registry, Source
-from brokerport.models import CapitalDistribution
+from brokerport import AsyncClient, BrokerportError, CapitalDistribution, ClientClosedError, ConnectError, HandshakeError, Registry, Source
 from brokerport_opend.sandbox import Sandbox
 from faults.fault import Cut, Hold, Latency
 from faults.proxy import Proxy, Stage

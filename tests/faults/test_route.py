@@ -15,7 +15,7 @@ import pytest
 from attrs import define, field
 
 from brokerport import ConnectError, Registry, RouteError, ShortVolumeHistory
-from brokerport.call import impatient
+from brokerport.calls.call import impatient
 from brokerport_opend.dial import Patience
 from brokerport_opend.session import Session
 

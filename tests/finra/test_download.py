@@ -196,7 +196,7 @@ async def test_a_request_that_began_is_read_to_its_end_and_its_connection_used_a
 
 
 async def test_a_page_may_take_longer_than_one_attempt(server: FileServer, ask: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("brokerport.retry.ATTEMPT", 0.05)
+    monkeypatch.setattr("brokerport.calls.retry.ATTEMPT", 0.05)
     released = asyncio.Event()
     server.put(NEWEST, Answer(FILE, hold=released))
     asyncio.get_running_loop().call_later(0.2, server.release, released)

@@ -43,7 +43,7 @@ def test_what_cannot_be_is_refused_before_anything_is_asked(given: dict[str, Any
 
 
 def test_the_environment_sets_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    from brokerport import settings
+    from brokerport.settings import settings
 
     monkeypatch.setenv("BROKERPORT_FINRA_CACHE", "~/finra")
     monkeypatch.setenv("BROKERPORT_FINRA_CONCURRENCY", "2")

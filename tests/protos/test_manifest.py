@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from brokerport import Registry
-from brokerport.manifest import read
+from brokerport.plugins.manifest import read
 from brokerport_opend import Brand, OpenDSettings
 
 BRANDS = ("futu", "moomoo")

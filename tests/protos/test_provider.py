@@ -34,10 +34,10 @@ from brokerport import (
     Source,
     Symbol,
     UnsupportedError,
-    retry,
 )
-from brokerport.limiter import Limiter
-from brokerport.private_file import folder
+from brokerport.calls import retry
+from brokerport.quotas.limiter import Limiter
+from brokerport.quotas.private_file import folder
 from brokerport_opend import Brand, OpenDSettings
 from brokerport_opend.endpoints import ARK_DYNAMIC, ENDPOINTS, SHORT_VOLUME
 from brokerport_opend.messages import (
@@ -155,7 +155,7 @@ async def test_the_source_is_the_gateway_that_answered_and_not_one_before_it(
     there = await gateway(sandbox, answering(GOLDEN))
     provider = OpenDProvider(ACME, OpenDSettings(host=there.host, port=there.port))
     # The second call is connected, and waits for its turn while the gateway changes.
-    monkeypatch.setattr("brokerport.limiter.GRACE", 0.0)
+    monkeypatch.setattr("brokerport.quotas.limiter.GRACE", 0.0)
     provider._limiters[f"sandbox at {there.host}:{there.port}", ARK] = Limiter(Quota(1, 0.02))
     outcomes = await asyncio.gather(*(provider.ark_dynamic(Symbol("US", "TSLA")) for _ in range(2)), return_exceptions=True)
     await provider.aclose()

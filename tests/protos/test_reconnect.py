@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from brokerport import BadReplyError, ClientClosedError, ConnectError, ConnectionLostError, HandshakeError
-from brokerport.call import Call
-from brokerport.retry import Retry
+from brokerport.calls.call import Call
+from brokerport.calls.retry import Retry
 from brokerport_opend import backoff, dial
 from brokerport_opend.backoff import FIRST, HEALTHY, LONGEST, Backoff
 from brokerport_opend.link import Link

@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from brokerport import InvalidRequestError
-from brokerport.settings import Profile, load
+from brokerport.settings.settings import Profile, load
 from brokerport_opend import OpenDSettings
 
 

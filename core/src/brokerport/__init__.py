@@ -7,7 +7,7 @@
     registry.get("moomoo").short_volume("HK.00700")
 """
 
-from brokerport.client import AsyncClient, Client
+from brokerport.client.client import AsyncClient, Client
 from brokerport.errors import (
     BadReplyError,
     BrokerportError,
@@ -26,14 +26,15 @@ from brokerport.errors import (
     UnknownBrokerError,
     UnsupportedError,
 )
-from brokerport.hookspecs import hookimpl
-from brokerport.models import (
+from brokerport.models import History, Market, Source, Symbol
+from brokerport.models.quota import Quota
+from brokerport.plugins.hookspecs import hookimpl
+from brokerport.plugins.loading import Plugin, PluginState
+from brokerport.questions import (
     ArkDynamic,
     ArkDynamicKind,
     BrokerRanking,
     CapitalDistribution,
-    History,
-    Market,
     OpenShort,
     OrderSizes,
     RankedBroker,
@@ -42,11 +43,8 @@ from brokerport.models import (
     ShortVolume,
     ShortVolumeHistory,
     Side,
-    Source,
-    Symbol,
 )
-from brokerport.plugins import Plugin, PluginState
-from brokerport.providers import (
+from brokerport.questions.providers import (
     ArkProvider,
     BrokerRankingProvider,
     Capability,
@@ -56,9 +54,8 @@ from brokerport.providers import (
     ShortProvider,
     ShortVolumeProvider,
 )
-from brokerport.quota import Quota
 from brokerport.registry import Registry, registry
-from brokerport.settings import Settings
+from brokerport.settings.settings import Settings
 
 __all__ = [
     "ArkDynamic",

@@ -18,21 +18,23 @@ from typing import TYPE_CHECKING, Any, overload
 import attrs
 from attrs import field, frozen
 
-from brokerport import arguments, hooks, plugins, settings
-from brokerport.checks import Explanation
-from brokerport.claims import claims
-from brokerport.client import AsyncClient, Client
+from brokerport.client.client import AsyncClient, Client
 from brokerport.errors import BrokerportError, InvalidRequestError, UnknownBrokerError
-from brokerport.hookspecs import Factory
+from brokerport.events.observers import Observers
 from brokerport.logs import log
 from brokerport.models import Symbol
-from brokerport.observers import Observers
-from brokerport.plugins import Offer, Plugin, Plugins, PluginState
-from brokerport.providers import Capability, Provider, Question
-from brokerport.settings import Profile, Settings
+from brokerport.plugins import hooks, loading
+from brokerport.plugins.claims import claims
+from brokerport.plugins.hookspecs import Factory
+from brokerport.plugins.loading import Offer, Plugin, Plugins, PluginState
+from brokerport.questions import arguments
+from brokerport.questions.checks import Explanation
+from brokerport.questions.providers import Capability, Provider, Question
+from brokerport.settings import settings
+from brokerport.settings.settings import Profile, Settings
 
 if TYPE_CHECKING:
-    from brokerport.comparison import Comparison
+    from brokerport.comparing.comparison import Comparison
 
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?")  # what a variable of the environment, a list and a cursor can hold
 
@@ -52,7 +54,7 @@ class _Choice:
     def capabilities(self) -> tuple[Capability, ...]:
         """What a provider says that it answers."""
         provider = self.provider()
-        with plugins.stranger(self.offer.origin, "told no capabilities"):
+        with loading.stranger(self.offer.origin, "told no capabilities"):
             return tuple(provider.capabilities())
 
 
@@ -180,7 +182,7 @@ class Registry:
             InvalidRequestError: There is no such question, argument, setting or tolerance; nothing was sent.
             BrokerportError: What the broker that did not answer raised; a note names it.
         """
-        from brokerport import compare
+        from brokerport.comparing import compare
 
         ours, theirs = self.get(first, **settings), self.get(second, **settings)
         return compare.compare(ours, theirs, question, symbol, tolerance=tolerance, timeout=timeout, **asked)
@@ -198,7 +200,7 @@ class Registry:
             raise InvalidRequestError(
                 f"factory={factory!r} cannot be called; pass the class of your provider, or a function that makes one"
             )
-        if taken := plugins.find(name):
+        if taken := loading.find(name):
             raise InvalidRequestError(f"the name {name!r} belongs to {taken}; register another")
         try:
             offer = Offer(f"the application's {name!r}", factory, settings)
@@ -230,7 +232,7 @@ class Registry:
         Raises:
             InvalidRequestError: There is no such question, or no such symbol can be.
         """
-        from brokerport import explain  # asyncio comes with it
+        from brokerport.explaining import explain
 
         return explain.explain(self, partial(self._choose, name, given), name, question, symbol, timeout=timeout, probe=probe)
 
@@ -262,8 +264,8 @@ class Registry:
             settings.refuse_unknown(f"registry.route({', '.join(map(repr, names))}, ...)", given, known)
 
         def route() -> Provider:
-            from brokerport.route import Route
-            from brokerport.stop import Stop
+            from brokerport.routing.route import Route
+            from brokerport.routing.stop import Stop
 
             return Route([Stop(name, partial(self._told, name), partial(self.get_async, name, **given)) for name in names])
 
@@ -316,7 +318,7 @@ class Registry:
 
     def _check_known(self, asked: str, name: str) -> None:
         if name not in self._own and not self._plugins.installed(name):
-            raise plugins.unknown(name, self.names(), asked)
+            raise loading.unknown(name, self.names(), asked)
 
 
 @cache

@@ -11,8 +11,8 @@ from contextlib import suppress
 from attrs import frozen
 
 from brokerport import ConnectError, HandshakeError, QuotaError, RejectedError
-from brokerport.checks import Step
-from brokerport.limiter import Limiter
+from brokerport.questions.checks import Step
+from brokerport.quotas.limiter import Limiter
 from brokerport_opend.handshake import Welcome
 from brokerport_opend.messages import global_state_pb2
 from brokerport_opend.replies import SUCCESS, clean, parse

@@ -26,10 +26,10 @@ from brokerport import (
     Source,
     Symbol,
 )
-from brokerport.account import local, shared
-from brokerport.checks import Step
-from brokerport.leases import Log
-from brokerport.limiter import Limiter
+from brokerport.questions.checks import Step
+from brokerport.quotas.account import local, shared
+from brokerport.quotas.leases import Log
+from brokerport.quotas.limiter import Limiter
 from brokerport_opend import key_file
 from brokerport_opend.checks import Checks, global_state
 from brokerport_opend.endpoint import Endpoint

@@ -13,7 +13,7 @@ from attrs import frozen
 from google.protobuf.message import DecodeError, Message
 
 from brokerport import BadReplyError, BrokerportError, ConnectionLostError, NotEntitledError, QuotaError, RejectedError, logs
-from brokerport.call import reporter
+from brokerport.calls.call import reporter
 from brokerport_opend.endpoint import Endpoint
 from brokerport_opend.fields import text
 

@@ -10,9 +10,9 @@ from copy import copy
 from attrs import define, field
 
 from brokerport import BrokerportError, ClientClosedError, ConnectError, ConnectionLostError, HandshakeError
-from brokerport.call import is_impatient, remaining, reporter, stage
+from brokerport.calls.call import is_impatient, remaining, reporter, stage
+from brokerport.events.reporter import Reporter
 from brokerport.logs import log
-from brokerport.reporter import Reporter
 from brokerport_opend import notices
 from brokerport_opend.backoff import Backoff
 from brokerport_opend.dial import Dial, Live, Patience

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from attrs import Attribute, field, frozen
 
-from brokerport import InvalidRequestError, Settings, arguments
+from brokerport import InvalidRequestError, Settings
+from brokerport.questions import arguments
 
 _NAME = re.compile(r"[^\s:/\[\]@?#]+")
 #: what people write for a host: a URL, brackets, a port

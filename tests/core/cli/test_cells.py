@@ -10,7 +10,7 @@ import pytest
 from brokerport import Market
 from brokerport.cli.cells import texts
 from brokerport.cli.headers import MONEY, NONE, PERCENT, PRICE, SHARES, Unit
-from brokerport.convert import Column
+from brokerport.models.columns import Column
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from brokerport import InvalidRequestError
 from brokerport.cli import cells
 from brokerport.cli.compare import part, report
 from brokerport.cli.headers import NONE
-from brokerport.comparison import Comparison, Difference, DifferenceKind, Only
+from brokerport.comparing.comparison import Comparison, Difference, DifferenceKind, Only
 from core.cli.running import AddPlugin, Run
 from core.cli.samples import SOURCE, TESLA
 

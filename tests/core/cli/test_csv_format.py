@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from brokerport import BrokerRanking, RankedBroker, convert
+from brokerport import BrokerRanking, RankedBroker
 from brokerport.cli import answers, csv_format
-from brokerport.models import Result
+from brokerport.models import Result, columns
 from core.cli.samples import ANSWERS, RANKING, SOURCE, TENCENT
 
 READ: dict[type, Any] = {
@@ -32,7 +32,7 @@ def written(question: str, answer: Result) -> str:
 
 @pytest.mark.parametrize(("question", "answer"), [pair for pair in ANSWERS.items() if pair[1] is not RANKING])
 def test_it_reads_back_as_to_dicts(question: str, answer: Result) -> None:
-    kinds = {column.name: column.kind for column in convert.columns(answer)}
+    kinds = {column.name: column.kind for column in columns.columns(answer)}
     rows = csv.DictReader(StringIO(written(question, answer)))
     assert [{name: READ[kinds[name]](text) if text else None for name, text in row.items()} for row in rows] == answer.to_dicts()
 

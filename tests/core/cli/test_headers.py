@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from brokerport import Market, convert
+from brokerport import Market
 from brokerport.cli import answers, listings
 from brokerport.cli.headers import CURRENCIES, HEADERS, header, title
-from brokerport.models import Result
-from brokerport.providers import QUESTIONS
+from brokerport.models import Result, columns
+from brokerport.questions.providers import QUESTIONS
 from core.cli.samples import ANSWERS
 
 
@@ -19,7 +19,7 @@ def test_the_samples_answer_every_question() -> None:
 @pytest.mark.parametrize(("question", "answer"), ANSWERS.items())
 def test_every_column_and_fact_of_every_model_has_a_header(question: str, answer: Result) -> None:
     report = answers.report(question, answer)
-    names = [column.name for column in (*convert.columns(answer), *report.shown, *report.facts)]
+    names = [column.name for column in (*columns.columns(answer), *report.shown, *report.facts)]
     assert set(names) <= HEADERS.keys()
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from brokerport import Provider, Settings, hookimpl
-from brokerport.hookspecs import Register
+from brokerport.plugins.hookspecs import Register
 
 
 def make(settings: Settings) -> Provider:

@@ -1,7 +1,7 @@
 """Its provider raises what cannot even be printed."""
 
 from brokerport import ArkDynamic, ArkProvider, Settings, Symbol, hookimpl
-from brokerport.hookspecs import Register
+from brokerport.plugins.hookspecs import Register
 
 
 class Unspeakable(Exception):  # noqa: N818  # a stranger's name

@@ -1,7 +1,7 @@
 """Offers another name than its entry point's."""
 
 from brokerport import Provider, hookimpl
-from brokerport.hookspecs import Register
+from brokerport.plugins.hookspecs import Register
 
 
 @hookimpl

@@ -3,7 +3,7 @@
 import time
 
 from brokerport import ArkDynamic, ArkProvider, Settings, Symbol, UnsupportedError, hookimpl
-from brokerport.hookspecs import Register
+from brokerport.plugins.hookspecs import Register
 
 time.sleep(0.25)
 

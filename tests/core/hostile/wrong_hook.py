@@ -1,7 +1,7 @@
 """Misspells the hook."""
 
 from brokerport import hookimpl
-from brokerport.hookspecs import Register
+from brokerport.plugins.hookspecs import Register
 
 
 @hookimpl

@@ -10,12 +10,11 @@ import attrs
 import pytest
 from attrs.exceptions import FrozenInstanceError
 
-from brokerport.models import (
+from brokerport import (
     ArkDynamic,
     ArkDynamicKind,
     BrokerRanking,
     CapitalDistribution,
-    History,
     OpenShort,
     OrderSizes,
     RankedBroker,
@@ -24,9 +23,8 @@ from brokerport.models import (
     ShortVolume,
     ShortVolumeHistory,
     Side,
-    Source,
-    Symbol,
 )
+from brokerport.models import History, Source, Symbol
 
 HK = Symbol.parse("HK.00700")
 MORNING = Source("moomoo", datetime(2024, 5, 2, 1, 0, tzinfo=UTC))

@@ -45,8 +45,8 @@ from brokerport import (
     UnsupportedError,
     hookimpl,
 )
-from brokerport.call import remaining
-from brokerport.hookspecs import Register
+from brokerport.calls.call import remaining
+from brokerport.plugins.hookspecs import Register
 from brokerport.testing import Broken, Failure, Make, ProviderContract
 from core.testing.stranger import OnlyArk
 

@@ -12,7 +12,7 @@ import pytest
 
 import brokerport_opend.sandbox
 from brokerport import HandshakeError, registry
-from brokerport.retry import ATTEMPTS
+from brokerport.calls.retry import ATTEMPTS
 from brokerport_opend.sandbox import Sandbox
 from brokerport_opend.sandbox.__main__ import _serve, main
 from keys import write

@@ -9,13 +9,13 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from brokerport import convert
 from brokerport.cli import promises
 from brokerport.cli.headers import CURRENCIES, title
 from brokerport.cli.report import Report
-from brokerport.client import Client
-from brokerport.convert import Column
-from brokerport.models import CapitalDistribution, Result
+from brokerport.client.client import Client
+from brokerport.models import Result, columns
+from brokerport.models.columns import Column
+from brokerport.questions import CapitalDistribution
 
 #: what people see: the rows, and what stands below them
 _Layout: TypeAlias = tuple[list[Column], list[Column]]
@@ -42,7 +42,7 @@ def report(question: str, answer: Any) -> Report:
     return Report(
         title=_title(question, answer),
         about=_about(question, answer),
-        columns=convert.columns(answer),
+        columns=columns.columns(answer),
         shown=shown,
         facts=facts,
         currency=CURRENCIES[answer.symbol.market],
@@ -76,11 +76,11 @@ def _about(question: str, answer: Any) -> dict[str, Any]:
 
 def _by_row(answer: Any) -> _Layout:
     """The rows, without what this market never says; below them the answer's own fields, but for the symbol, which is in the title."""
-    columns = [column for column in convert.columns(answer) if column.name != "symbol"]
+    table = [column for column in columns.columns(answer) if column.name != "symbol"]
     own = attrs.fields_dict(type(answer)) if hasattr(answer, "rows") else {}
-    facts = [Column(each.name, each.kind, [getattr(answer, each.name)]) for each in columns if each.name in own]
-    beside = [Column(name, type(value), [value]) for name, value in convert.metadata(answer).items() if name not in _NOT_BELOW]
-    of_rows = [column for column in columns if column.name not in own]
+    facts = [Column(each.name, each.kind, [getattr(answer, each.name)]) for each in table if each.name in own]
+    beside = [Column(name, type(value), [value]) for name, value in columns.metadata(answer).items() if name not in _NOT_BELOW]
+    of_rows = [column for column in table if column.name not in own]
     told = [column for column in of_rows if not column.values or any(value is not None for value in column.values)]
     return told or of_rows, facts + beside
 

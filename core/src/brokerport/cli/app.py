@@ -12,10 +12,10 @@ from cyclopts.validators import LimitedChoice, Number
 from brokerport.cli import answers, compare, demo, doctor, exit_codes, formats, listings, new_plugin
 from brokerport.cli.notes import say
 from brokerport.cli.options import FormatOption, Options
-from brokerport.client import PAGE, Client
+from brokerport.client.client import PAGE, Client
 from brokerport.errors import BrokerportError, RejectedError
 from brokerport.models import Result
-from brokerport.providers import Capability
+from brokerport.questions.providers import Capability
 from brokerport.registry import registry
 
 _EPILOGUE = "\n".join(["Exit codes:", *(f"{code.number:>5}  {code.meaning}" for code in exit_codes.EXIT_CODES)])

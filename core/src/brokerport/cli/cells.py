@@ -8,8 +8,8 @@ from typing import Any
 
 from brokerport.cli.headers import Unit
 from brokerport.cli.notes import one_line
-from brokerport.convert import Column
-from brokerport.quota import Quota
+from brokerport.models.columns import Column
+from brokerport.models.quota import Quota
 
 NOTHING = "-"  # where the broker said nothing
 NUMBERS = frozenset({int, float})

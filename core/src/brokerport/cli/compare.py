@@ -15,13 +15,13 @@ from brokerport.cli.headers import PERCENT, header, title
 from brokerport.cli.notes import one_line, say
 from brokerport.cli.options import FormatOption, SandboxOption, given, opened
 from brokerport.cli.report import Report
-from brokerport.client import Client
-from brokerport.convert import Column
+from brokerport.client.client import Client
 from brokerport.errors import InvalidRequestError
-from brokerport.providers import QUESTIONS
+from brokerport.models.columns import Column
+from brokerport.questions.providers import QUESTIONS
 
 if TYPE_CHECKING:
-    from brokerport.comparison import Comparison, Difference
+    from brokerport.comparing.comparison import Comparison, Difference
 
 
 def compare(
@@ -39,7 +39,7 @@ def compare(
     format: FormatOption = "table",  # noqa: A002  # the name of the option
 ) -> int:
     """Whether two brokers say the same, and what is lost by switching from the first to the second."""
-    from brokerport.compare import compare as asked_both  # the help of the other commands needs it not
+    from brokerport.comparing.compare import compare as asked_both  # the help of the other commands needs it not
 
     arguments = given(limit=limit, days_before=days_before, timeout=timeout)
     settings = given(sandbox=sandbox)

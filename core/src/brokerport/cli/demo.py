@@ -7,7 +7,7 @@ from collections.abc import Callable
 from brokerport.cli import answers, exit_codes, formats, streams
 from brokerport.cli.notes import one_line, say
 from brokerport.cli.options import lacks, nobody
-from brokerport.client import Client
+from brokerport.client.client import Client
 from brokerport.errors import BrokerportError, InvalidRequestError, UnsupportedError
 from brokerport.models import Result
 from brokerport.registry import registry

@@ -8,14 +8,14 @@ from typing import Annotated, Any
 from attrs import evolve
 from cyclopts import Parameter
 
-from brokerport.checks import Check, Explanation
 from brokerport.cli import exit_codes, formats
 from brokerport.cli.options import FormatOption, Gateway, lacks, nobody
 from brokerport.cli.report import Report
-from brokerport.convert import Column
 from brokerport.errors import BrokerportError
 from brokerport.models import Symbol
-from brokerport.providers import QUESTIONS
+from brokerport.models.columns import Column
+from brokerport.questions.checks import Check, Explanation
+from brokerport.questions.providers import QUESTIONS
 from brokerport.registry import registry
 
 _SYMBOLS = ("HK.00700", "US.TSLA")  # what is asked about unless the user says otherwise: the first that the broker covers

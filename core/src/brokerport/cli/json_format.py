@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, TextIO
 
 from brokerport.cli.report import Report
-from brokerport.quota import Quota
+from brokerport.models.quota import Quota
 
 
 def write(report: Report, file: TextIO) -> None:

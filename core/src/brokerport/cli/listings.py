@@ -7,10 +7,10 @@ from datetime import date
 from typing import Any
 
 from brokerport.cli.report import Report
-from brokerport.convert import Column
-from brokerport.plugins import Plugin
-from brokerport.providers import Capability
-from brokerport.quota import Quota
+from brokerport.models.columns import Column
+from brokerport.models.quota import Quota
+from brokerport.plugins.loading import Plugin
+from brokerport.questions.providers import Capability
 
 
 def brokers(plugins: Iterable[Plugin]) -> Report:

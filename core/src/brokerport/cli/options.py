@@ -10,9 +10,9 @@ from attrs import frozen
 from cyclopts import Parameter
 
 from brokerport.cli.formats import Format
-from brokerport.client import Client
+from brokerport.client.client import Client
 from brokerport.errors import BrokerportError, InvalidRequestError, UnknownBrokerError
-from brokerport.plugins import ALLOWED
+from brokerport.plugins.loading import ALLOWED
 from brokerport.registry import registry
 
 BROKER = "BROKERPORT_BROKER"

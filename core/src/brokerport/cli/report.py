@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from brokerport.convert import Column
+from brokerport.models.columns import Column
 
 
 @frozen(kw_only=True)

@@ -11,7 +11,7 @@ from attrs import frozen
 from brokerport.cli.cells import NUMBERS, texts
 from brokerport.cli.headers import header
 from brokerport.cli.report import Report
-from brokerport.convert import Column
+from brokerport.models.columns import Column
 
 if TYPE_CHECKING:
     from rich.table import Table

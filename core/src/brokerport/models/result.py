@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from brokerport import convert
+from brokerport.models import columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,16 +23,16 @@ class Result:
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """One dict a record, with Python's own types; an enum member gives its value."""
-        return convert.to_dicts(self)
+        return columns.to_dicts(self)
 
     def to_arrow(self) -> pa.Table:
         """A pyarrow Table. Needs ``pip install 'brokerport[arrow]'``."""
-        return convert.to_arrow(self)
+        return columns.to_arrow(self)
 
     def to_pandas(self) -> pd.DataFrame:
         """A pandas DataFrame with nullable integers and real dates. Needs ``pip install 'brokerport[pandas]'``."""
-        return convert.to_pandas(self)
+        return columns.to_pandas(self)
 
     def to_polars(self) -> pl.DataFrame:
         """A polars DataFrame. Needs ``pip install 'brokerport[polars]'``."""
-        return convert.to_polars(self)
+        return columns.to_polars(self)

@@ -9,7 +9,8 @@ from typing import Any
 
 import attrs
 
-from brokerport.models import History, ShortVolume
+from brokerport.models import History
+from brokerport.questions import ShortVolume
 from brokerport.testing.shape import leaves
 
 #: what brokers write where they have nothing, and where we say None

@@ -1,7 +1,7 @@
 """US daily short volume from FINRA's public files, as a broker for brokerport."""
 
 from brokerport import Provider, hookimpl
-from brokerport.hookspecs import Register
+from brokerport.plugins.hookspecs import Register
 from brokerport_finra.settings import FinraSettings
 
 __all__ = ["FinraSettings", "register_providers"]

@@ -20,7 +20,7 @@ from brokerport import (
     Symbol,
     UnsupportedError,
 )
-from brokerport.call import stage, unhurried
+from brokerport.calls.call import stage, unhurried
 from brokerport_finra.archive import Archive
 from brokerport_finra.cache import Cache
 from brokerport_finra.day_file import DayFile, spellings

@@ -1,7 +1,7 @@
 """Futu as a broker for brokerport."""
 
 from brokerport import hookimpl
-from brokerport.hookspecs import Register
+from brokerport.plugins.hookspecs import Register
 from brokerport_opend import Brand, OpenDSettings
 
 FUTU = Brand(

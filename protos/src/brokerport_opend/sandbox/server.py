@@ -17,7 +17,7 @@ from attrs import evolve
 from google.protobuf.message import Message
 
 from brokerport import InvalidRequestError
-from brokerport.portal import Portal
+from brokerport.client.portal import Portal
 from brokerport_opend import key_file
 from brokerport_opend.messages import common_pb2, notify_pb2
 from brokerport_opend.sandbox.address import bind_address, warn_if_exposed

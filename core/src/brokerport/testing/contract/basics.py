@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import pytest
 
 from brokerport import AsyncClient, Market, Provider, Quota, Symbol, UnsupportedError
-from brokerport.providers import QUESTIONS
+from brokerport.questions.providers import QUESTIONS
 from brokerport.testing.cases import Level, case
 from brokerport.testing.contract.asking import Example, Make, ask, brief, each, named, outcome, run
 from brokerport.testing.watch import is_io, noting

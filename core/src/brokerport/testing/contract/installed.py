@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from brokerport import PluginError, registry
-from brokerport.plugins import Plugins, PluginState
+from brokerport.plugins.loading import Plugins, PluginState
 from brokerport.testing.cases import Level, case
 from brokerport.testing.contract.asking import Make, brief
 from brokerport.testing.contract.basics import Basics

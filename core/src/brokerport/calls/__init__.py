@@ -1,0 +1,1 @@
+"""One call of a client's: its deadline, its attempts, its pages."""

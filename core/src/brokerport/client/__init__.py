@@ -1,0 +1,1 @@
+"""The two doors to a broker, for coroutines and for everyone else."""

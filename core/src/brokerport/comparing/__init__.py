@@ -1,0 +1,1 @@
+"""Two brokers' answers side by side."""

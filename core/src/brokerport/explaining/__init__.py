@@ -1,0 +1,1 @@
+"""Why a broker answers a question, or does not."""

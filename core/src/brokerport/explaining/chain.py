@@ -1,0 +1,78 @@
+"""Tries steps one after another until one fails, all of them under one deadline."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from attrs import define, field
+
+from brokerport.errors import BadReplyError, BrokerportError, DeadlineError, HandshakeError, PluginError, RejectedError
+from brokerport.plugins import loading
+from brokerport.questions.checks import Check, Outcome, Step
+
+_THEIRS = (HandshakeError, BadReplyError, DeadlineError)  # whose texts may end in a stranger's words
+
+
+@define(eq=False)
+class Chain:
+    """The steps that are left, and what those before them found."""
+
+    seconds: float  #: that all of them have together
+    whose: Callable[[], str]  #: who is to blame for what a step does that none may do
+    left: list[Step]  #: may become more while it runs
+    _checks: list[Check] = field(init=False, factory=list)
+    _deadline: float = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._deadline = time.monotonic() + self.seconds
+
+    async def run(self) -> None:
+        """Try what is left, until one fails."""
+        while self.left and not (self._checks and self._checks[-1].outcome is Outcome.FAILED):
+            check = await self._tried(self.left[0])
+            self._checks.append(check)
+            self.left.pop(0)  # only now: one that hangs is still the first of those that are left
+
+    def give_up(self, error: DeadlineError) -> None:
+        """The step that runs hangs, and the loop with it."""
+        self._checks.append(_failed(self.left.pop(0), error))
+
+    def checks(self) -> tuple[Check, ...]:
+        """What was found, and what was not tried."""
+        return (*self._checks, *(Check(step.name, Outcome.SKIPPED, "not tried") for step in self.left))
+
+    def remaining(self) -> float:
+        """Seconds that are left."""
+        return self._deadline - time.monotonic()
+
+    async def _tried(self, step: Step) -> Check:
+        try:
+            async with asyncio.timeout(self.remaining()):
+                with loading.stranger(self.whose(), f"could not tell about {step.name!r}"):
+                    found = await step.find()
+        except BrokerportError as error:
+            return _failed(step, error)
+        except TimeoutError as error:
+            late = DeadlineError(f"no answer within {self.seconds:g} s, the time of all checks together")
+            late.__cause__ = error
+            return _failed(step, late)
+        return Check(step.name, Outcome.UNKNOWN, "the plugin does not say") if found is None else Check(step.name, Outcome.OK, found)
+
+
+def _failed(step: Step, error: BrokerportError) -> Check:
+    """What happened, and what to do: our errors say both, with a semicolon between."""
+    _, semicolon, fix = _ours(error).rpartition("; ")
+    if semicolon:
+        return Check(step.name, Outcome.FAILED, str(error).removesuffix(f"; {fix}"), fix, error)
+    return Check(step.name, Outcome.FAILED, str(error), step.advice(error), error)
+
+
+def _ours(error: BrokerportError) -> str:
+    """The end of an error's text that is not in a stranger's words."""
+    if isinstance(error, _THEIRS) or (isinstance(error, PluginError) and error.__cause__ is not None):
+        return ""
+    if isinstance(error, RejectedError) and error.text:
+        return str(error).rpartition(error.text)[2]
+    return str(error)

@@ -1,0 +1,225 @@
+"""Why a broker answers a question, or does not: a chain of checks from the plugin's installation to the answer.
+
+The chain ends with the first check that fails, as those after it would tell nothing; they are listed and not tried.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol
+
+from attrs import define, field
+
+from brokerport.client.client import CLOSING, AsyncClient
+from brokerport.client.portal import Portal
+from brokerport.errors import (
+    BadReplyError,
+    BrokerportError,
+    ConnectError,
+    DeadlineError,
+    HandshakeError,
+    InvalidRequestError,
+    NotEntitledError,
+    PluginError,
+    RejectedError,
+    UnsupportedError,
+)
+from brokerport.explaining.chain import Chain
+from brokerport.logs import log
+from brokerport.models import Symbol
+from brokerport.plugins import loading, manifest
+from brokerport.plugins.loading import Offer, Plugin, PluginState
+from brokerport.questions import arguments
+from brokerport.questions.checks import Explanation, Step
+from brokerport.questions.providers import Provider
+from brokerport.settings import settings
+
+if TYPE_CHECKING:
+    from brokerport.registry import Registry
+
+PROBE_SHARE = 0.9  # of the time that is left: the rest is for telling why it was not enough
+
+_PROBE_FIXES: dict[type[BrokerportError], str] = {
+    RejectedError: "check the symbol, or ask again later",
+    NotEntitledError: "check the rights of the account",
+    UnsupportedError: "check the symbol, or ask another broker",
+    ConnectError: "check the network, and where the settings lead, then ask again",
+    HandshakeError: "check where the settings lead",
+    BadReplyError: "check where the settings lead, such as url, host or port; if that is right, upgrade the plugin or tell its author",
+    DeadlineError: "allow it more time, or ask again later",
+    PluginError: "upgrade or reinstall the plugin, or tell its author",
+}
+
+
+class Choice(Protocol):
+    """A broker that was found, and the settings it is asked with."""
+
+    @property
+    def offer(self) -> Offer:
+        """Whose it is."""
+
+    def provider(self) -> Provider:
+        """A new, unconnected provider."""
+
+
+def explain(
+    registry: Registry, choose: Callable[[], Choice], name: str, question: str, symbol: str | Symbol, *, timeout: float, probe: bool
+) -> Explanation:
+    """See ``Registry.explain``; ``choose`` loads the plugin, and its settings."""
+    arguments.question(question)
+    asked = Symbol.parse(symbol)
+    examination = _Examination(registry, choose, name, question, asked, arguments.seconds(timeout), probe=probe)
+    # A portal of its own: what hangs in a stranger's code must not hold the loop of the clients.
+    gate = Portal(os.getpid())
+    gate.lease()
+    closing = CLOSING
+    try:
+        gate.call(examination.chain.run, seconds=examination.seconds)
+    except DeadlineError as error:
+        examination.chain.give_up(error)
+        closing = 0.0  # its loop is stuck, so nothing more will come of waiting
+    finally:
+        with suppress(DeadlineError):
+            gate.end(examination.aclose, seconds=closing)
+    return Explanation(name, question, asked, examination.chain.checks())
+
+
+@define(eq=False)
+class _Examination:
+    """One broker, from its name to its answer, and the steps that lead there."""
+
+    registry: Registry
+    choose: Callable[[], Choice]
+    broker: str
+    question: str
+    symbol: Symbol
+    seconds: float
+    probe: bool = field(kw_only=True)
+    chain: Chain = field(init=False)
+    _plugin: str = field(init=False, default="")  # the name of the one behind the profile
+    _records: list[Plugin] = field(init=False, factory=list)
+    _choice: Choice | None = field(init=False, default=None)
+    _invalid: InvalidRequestError | None = field(init=False, default=None)
+    _provider: Provider | None = field(init=False, default=None)
+
+    def __attrs_post_init__(self) -> None:
+        steps = [
+            Step("configuration", _at_once(self._read_profile), "mend the file, or the variable of the environment"),
+            Step("installed", _at_once(self._find), "pip install the plugin"),
+            Step("switched on", _at_once(self._see_whether_allowed), f"name it in {loading.ALLOWED}, or unset that"),
+            Step("compatible", _at_once(self._see_whether_usable), "upgrade brokerport and the plugin"),
+            Step("loaded", _at_once(self._load), "upgrade or reinstall the plugin, or tell its author"),
+            Step("settings", _at_once(self._check_settings), "mend the setting"),
+            Step("provider", _at_once(self._make), "upgrade or reinstall the plugin, or tell its author"),
+            Step("question", _at_once(self._see_whether_answered), "ask another broker"),
+            Step("market", _at_once(self._see_whether_covered), "ask about another market"),
+        ]
+        if self.probe:
+            steps.append(Step("probe", self._ask, "ask again later", _PROBE_FIXES))
+        self.chain = Chain(self.seconds, self._whose, steps)
+
+    async def aclose(self) -> None:
+        """Close the provider, whatever comes of it."""
+        if self._provider is None:
+            return
+        try:
+            async with asyncio.timeout(CLOSING):
+                await self._provider.aclose()
+        except Exception:  # noqa: BLE001  # a stranger's code, whatever it raises
+            log().warning("%s: the provider did not close and was left behind", self.broker, exc_info=True)
+
+    def _whose(self) -> str:
+        return self._choice.offer.origin if self._choice else self.broker
+
+    # the steps
+
+    def _read_profile(self) -> str:
+        self._plugin = settings.profile(self.broker).plugin
+        return "no profile, the plugin's own name" if self._plugin == self.broker else f"a profile of {self._plugin}"
+
+    def _find(self) -> str:
+        self._records = [each for each in self.registry.plugins() if each.name == self._plugin]
+        if not self._records:
+            raise loading.unknown(self._plugin, self.registry.names())
+        return ", ".join(_release(each) for each in self._records)
+
+    def _see_whether_allowed(self) -> str:
+        if self._plugin in self.registry.names():
+            return "yes"
+        raise self._records[0].error or PluginError(f"{self._plugin} is switched off")
+
+    def _see_whether_usable(self) -> str:
+        used = [each for each in self._records if each.state is not PluginState.SKIPPED]
+        if not used:
+            raise self._records[0].error or PluginError(f"{self._plugin} is not used")
+        return f"the plugin API here is {manifest.API}; it works with {used[0].manifest.api or 'any, as it says nothing'}"
+
+    def _load(self) -> str:
+        try:
+            self._choice = self.choose()
+        except InvalidRequestError as error:  # of the settings, which are read when the plugin is loaded
+            self._invalid = error
+        return "imported, and its hook was called"
+
+    def _check_settings(self) -> str:
+        if self._invalid is not None:
+            raise self._invalid
+        return "valid"
+
+    def _make(self) -> str:
+        assert self._choice is not None
+        self._provider = self._choice.provider()
+        return "made, not yet connected"
+
+    def _see_whether_answered(self) -> str:
+        assert self._provider is not None
+        answered = [each.question for each in self._provider.capabilities()]
+        if self.question not in answered:
+            told = ", ".join(answered) or "nothing"
+            raise UnsupportedError(f"{self.broker} does not answer {self.question}, only {told}; ask one that does")
+        self._insert(tuple(self._provider.checks(self.question, self.symbol)))
+        return self.question
+
+    def _insert(self, steps: tuple[Step, ...]) -> None:
+        """The provider's own steps, behind all of ours but the probe."""
+        if strangers := [each for each in steps if not isinstance(each, Step)]:
+            raise PluginError(f"{self._whose()} has {strangers[0]!r} among its checks, which is no Step; tell its author")
+        end = len(self.chain.left) - self.probe
+        self.chain.left[end:end] = steps
+
+    def _see_whether_covered(self) -> str | None:
+        assert self._provider is not None
+        told = [each for each in self._provider.capabilities() if each.question == self.question]
+        if any(each.markets is None for each in told):
+            return None
+        markets = ", ".join(sorted({market for each in told for market in each.markets or ()}))
+        if any(each.answers(self.question, self.symbol) for each in told):
+            return markets
+        text = f"{self.question} is for {markets} only, and {self.symbol} is of {self.symbol.market}"
+        raise UnsupportedError(f"{text}; ask about one of those")
+
+    async def _ask(self) -> str:
+        provider = self._provider
+        assert provider is not None
+        client = AsyncClient(lambda: provider, broker=self.broker, timeout=max(self.chain.remaining() * PROBE_SHARE, 0.001))
+        began = time.monotonic()
+        answer = await getattr(client, self.question)(self.symbol)
+        data = "synthetic data" if answer.source.sandbox else "data"
+        return f"{data} came in {time.monotonic() - began:.3f} s, for one request of the quota"
+
+
+def _at_once(find: Callable[[], str | None]) -> Callable[[], Awaitable[str | None]]:
+    """A step that waits for nothing."""
+
+    async def found() -> str | None:
+        return find()
+
+    return found
+
+
+def _release(plugin: Plugin) -> str:
+    return f"{plugin.distribution} {plugin.version}" if plugin.distribution else "registered by the application"

@@ -1,0 +1,1 @@
+"""How often a broker may be asked, kept for all processes of a user."""

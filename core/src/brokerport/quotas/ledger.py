@@ -1,0 +1,163 @@
+"""The log of one quota in a file, for all processes of one user: what one sends, the others count.
+
+The file is a header and a ring of slots, 64 and 32 bytes each, in the machine's own byte order::
+
+    header: magic, with the version (8)  boot (16)  refused (double)  until (double)  share (double)  nothing (16)
+    slot:   settled (double)  taken (double)  process (int64)  its birth (int64)
+
+Times are of the monotonic clock, which all processes of one boot have in common; ``boot`` says of which, and a file of another is begun
+afresh. Taking a slot needs the file's lock. Settling it does not: until then the slot is its process's alone.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import time
+from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
+from math import isinf
+from pathlib import Path
+
+from attrs import define
+
+from brokerport.models.quota import Quota
+from brokerport.quotas import process
+from brokerport.quotas.leases import IN_FLIGHT, NEVER, RECOVERY, SMALLEST, VACANT, Lease, Ring
+from brokerport.quotas.private_file import PrivateFile
+
+MAGIC = b"bpquota1"
+BUSY = 0.01  # seconds until the next attempt, where others keep the file locked
+LONGEST = 600.0  # seconds that a request may take; a lease that is older was forgotten
+AHEAD = 5.0  # seconds by which a time may lie in the future: the grace of what was given up, and some
+
+_HEADER = struct.Struct("=8s16sddd16x")
+_CAUTION = struct.Struct("=ddd")
+_SLOT = struct.Struct("=ddqq")
+_OWNER = struct.Struct("=dqq")
+_SETTLED = struct.Struct("=d")
+_CAUTION_AT, _OWNER_AT = 24, 8  # within the header and the slot
+_EMPTY = _SLOT.pack(VACANT, NEVER, 0, 0)
+
+
+@define(eq=False)
+class Ledger:
+    """See ``leases.Log``. Every method may raise OSError: the file cannot be had."""
+
+    quota: Quota
+    file: PrivateFile
+
+    def take(self, now: float) -> Lease | float:
+        """See ``Log``."""
+        with self.file.locked() as held:
+            if not held:
+                return BUSY
+            ring = self._ring(now)
+            wait = ring.wait(now)
+            if wait > 0 and self._settle_what_cannot_be(ring, now):
+                wait = ring.wait(now)
+            return wait if wait > 0 else self._grant(ring, now)
+
+    def settle(self, lease: Lease, when: float) -> None:
+        """See ``Log``."""
+        place = _place(lease.slot)
+        mine = _OWNER.pack(lease.taken, *process.identity(os.getpid()))
+        if self.file.peek(_OWNER.size, place + _OWNER_AT) == mine:  # else the file was begun afresh
+            self.file.write(_SETTLED.pack(when), place)
+
+    def refuse(self, lease: Lease, now: float, seconds: float) -> None:
+        """See ``Log``."""
+        self.settle(lease, now)
+        with self.file.locked() as held:
+            if held:
+                ring = self._ring(now)
+                ring.refuse(lease.taken, now, seconds)
+                self.file.write(_CAUTION.pack(ring.refused, ring.until, ring.share), _CAUTION_AT)
+
+    def wait(self, now: float, ahead: int = 0) -> float:
+        """See ``Log``."""
+        with self.file.locked() as held:
+            return self._ring(now).wait(now, ahead) if held else BUSY
+
+    def _grant(self, ring: Ring, now: float) -> Lease:
+        lease = Lease(ring.vacant(now), now, ring.trusted(now))
+        self.file.write(_SLOT.pack(IN_FLIGHT, now, *process.identity(os.getpid())), _place(lease.slot))
+        return lease
+
+    def _ring(self, now: float) -> Ring:
+        """What the file says; one that says nothing sensible is begun afresh."""
+        image = self.file.read()
+        if not _is_sound(image, now):
+            image = _HEADER.pack(MAGIC, boot(), NEVER, NEVER, 1.0)
+            self.file.replace(image)
+        image += self._grow(image)
+        _, _, refused, until, share = _HEADER.unpack_from(image)
+        doubles = memoryview(image).cast("d")
+        settled = [*map(float, doubles[_HEADER.size // 8 :: _SLOT.size // 8])]
+        return Ring(self.quota, settled, refused, until, share)
+
+    def _grow(self, image: bytes) -> bytes:
+        """Room for all of the quota, where the file was made for a smaller one."""
+        missing = self.quota.requests - (len(image) - _HEADER.size) // _SLOT.size
+        room = _EMPTY * max(missing, 0)
+        if room:
+            self.file.write(room, len(image))
+        return room
+
+    def _settle_what_cannot_be(self, ring: Ring, now: float) -> bool:
+        """Leases of processes that are gone, and times from the future, count from now on; whether there were any."""
+        gone = cache(process.gone)  # one process may hold many
+        wrong = [slot for slot, settled in enumerate(ring.settled) if settled > now and self._cannot_be(slot, settled, now, gone)]
+        for slot in wrong:
+            ring.settled[slot] = now
+            self.file.write(_SETTLED.pack(now), _place(slot))
+        return bool(wrong)
+
+    def _cannot_be(self, slot: int, settled: float, now: float, gone: Callable[[int, int], bool]) -> bool:
+        if not isinf(settled):
+            return settled > now + AHEAD
+        taken, pid, born = _OWNER.unpack(self.file.peek(_OWNER.size, _place(slot) + _OWNER_AT))
+        return not now - LONGEST <= taken <= now + AHEAD or ((pid, born) != process.identity(os.getpid()) and gone(pid, born))
+
+
+def open_ledger(account: str, name: str, quota: Quota) -> Ledger:
+    """The ledger of one quota of one account; the file itself is opened when it is first used."""
+    return Ledger(quota, PrivateFile(f"quota-{_digest(account, name, _pid_namespace())}"))
+
+
+@cache
+def boot() -> bytes:
+    """Which boot of the machine this is, and which of its clocks ``time.monotonic`` reads.
+
+    Where the system has no number for a boot, times from the future tell one of before.
+    """
+    try:
+        told = Path("/proc/sys/kernel/random/boot_id").read_text("ascii")
+    except OSError:
+        told = ""
+    return bytes.fromhex(_digest(told, time.get_clock_info("monotonic").implementation))[:16]
+
+
+def _pid_namespace() -> str:
+    """Processes that cannot see one another cannot tell whether the other is gone, and do not share."""
+    try:
+        return str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        return ""
+
+
+def _digest(*parts: str) -> str:
+    return sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def _place(slot: int) -> int:
+    return _HEADER.size + slot * _SLOT.size
+
+
+def _is_sound(image: bytes, now: float) -> bool:
+    if len(image) < _HEADER.size or (len(image) - _HEADER.size) % _SLOT.size:
+        return False
+    magic, made, _, until, share = _HEADER.unpack_from(image)
+    sensible: bool = SMALLEST <= share <= 1 and until <= now + RECOVERY + AHEAD
+    return magic == MAGIC and made == boot() and sensible

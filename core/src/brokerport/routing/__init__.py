@@ -1,0 +1,1 @@
+"""One provider made of several brokers."""
