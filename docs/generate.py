@@ -16,10 +16,10 @@ from typing import Any
 
 import attrs
 
-from brokerport import Client, Market, Settings, errors
+from brokerport import Market, Settings, errors
 from brokerport.cli.exit_codes import EXIT_CODES
 from brokerport.plugins import hookspecs
-from brokerport.questions.providers import QUESTIONS
+from brokerport.questions import QUESTIONS
 from brokerport_opend import OpenDSettings
 from brokerport_opend.endpoints import ENDPOINTS
 
@@ -29,7 +29,7 @@ FOLDER = ROOT / "docs" / "reference" / "_generated"
 
 def questions() -> str:
     """The client's methods, and the abstract provider that answers each."""
-    rows = [(f"`{name}`", _summary(getattr(Client, name)), f"`{kind.__name__}`") for name, kind in QUESTIONS.items()]
+    rows = [(f"`{each.name}`", each.said.doc.partition("\n")[0], f"`{each.provider.__name__}`") for each in QUESTIONS.values()]
     return _table(("Question", "Answer", "Provider"), rows)
 
 

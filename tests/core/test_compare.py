@@ -35,7 +35,7 @@ from brokerport import (
 from brokerport.comparing.compare import compare
 from brokerport.comparing.comparison import Comparison, Difference, DifferenceKind, Only
 from brokerport.models import Result
-from brokerport.questions.providers import QUESTIONS, ArkProvider, BrokerRankingProvider, CapitalProvider, ShortProvider
+from brokerport.questions import QUESTIONS, ArkProvider, BrokerRankingProvider, CapitalProvider, ShortProvider
 
 TSLA = Symbol.parse("US.TSLA")
 DAY = date(2024, 5, 3)

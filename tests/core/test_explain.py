@@ -29,11 +29,12 @@ from brokerport import (
     Registry,
     RejectedError,
     Source,
+    Step,
     Symbol,
     UnknownBrokerError,
     UnsupportedError,
 )
-from brokerport.questions.checks import Check, Explanation, Outcome, Step
+from brokerport.explaining.explanation import Check, Explanation, Outcome
 from core.toy import Toy
 
 Install = Callable[..., Path]

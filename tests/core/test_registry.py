@@ -34,7 +34,7 @@ from brokerport import (
     UnknownBrokerError,
     registry,
 )
-from brokerport.questions.providers import QUESTIONS, Question
+from brokerport.questions import QUESTIONS, Question
 
 Install = Callable[..., Path]
 RunPython = Callable[..., subprocess.CompletedProcess[str]]

@@ -24,7 +24,7 @@ from brokerport import errors, registry
 from brokerport.cli.app import app
 from brokerport.cli.entry import main
 from brokerport.plugins import hookspecs
-from brokerport.questions.providers import QUESTIONS
+from brokerport.questions import QUESTIONS
 from brokerport.settings import settings
 from brokerport_opend import OpenDSettings
 from brokerport_opend.endpoints import ENDPOINTS

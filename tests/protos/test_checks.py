@@ -22,7 +22,7 @@ from brokerport import (
     RejectedError,
     registry,
 )
-from brokerport.questions.checks import Check, Explanation, Outcome
+from brokerport.explaining.explanation import Check, Explanation, Outcome
 from brokerport_opend.checks import GLOBAL_STATE, Checks
 from brokerport_opend.messages import global_state_pb2
 from brokerport_opend.sandbox import Sandbox

@@ -7,7 +7,11 @@
     registry.get("moomoo").short_volume("HK.00700")
 """
 
-from brokerport.client.client import AsyncClient, Client
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from brokerport.client.async_client import AsyncClient
+from brokerport.client.client import Client
 from brokerport.errors import (
     BadReplyError,
     BrokerportError,
@@ -26,85 +30,80 @@ from brokerport.errors import (
     UnknownBrokerError,
     UnsupportedError,
 )
-from brokerport.models import History, Market, Source, Symbol
-from brokerport.models.quota import Quota
-from brokerport.plugins.hookspecs import hookimpl
+from brokerport.models import Header, History, Market, Paged, Quota, Result, Source, Symbol, Unit
+from brokerport.plugins.hookspecs import Factory, Register, hookimpl
 from brokerport.plugins.loading import Plugin, PluginState
-from brokerport.questions import (
-    ArkDynamic,
-    ArkDynamicKind,
-    BrokerRanking,
-    CapitalDistribution,
-    OpenShort,
-    OrderSizes,
-    RankedBroker,
-    ShortInterest,
-    ShortInterestHistory,
-    ShortVolume,
-    ShortVolumeHistory,
-    Side,
-)
-from brokerport.questions.providers import (
-    ArkProvider,
-    BrokerRankingProvider,
-    Capability,
-    CapitalProvider,
-    Provider,
-    ShortInterestProvider,
-    ShortProvider,
-    ShortVolumeProvider,
-)
+from brokerport.questions import About, Argument, Capability, Provider, Question, Step, Subject, table
+from brokerport.questions.table import *  # noqa: F403  # the questions themselves are listed there alone
 from brokerport.registry import Registry, registry
 from brokerport.settings.settings import Settings
 
+if TYPE_CHECKING:
+    from brokerport.calls.call import reporter, stage, unhurried
+    from brokerport.quotas.limiter import Limiter
+
 __all__ = [
-    "ArkDynamic",
-    "ArkDynamicKind",
-    "ArkProvider",
+    "About",
+    "Argument",
     "AsyncClient",
     "BadReplyError",
-    "BrokerRanking",
-    "BrokerRankingProvider",
     "BrokerportError",
     "Capability",
-    "CapitalDistribution",
-    "CapitalProvider",
     "Client",
     "ClientClosedError",
     "ConnectError",
     "ConnectionLostError",
     "DeadlineError",
+    "Factory",
     "HandshakeError",
+    "Header",
     "History",
     "InvalidRequestError",
+    "Limiter",
     "Market",
     "NotEntitledError",
-    "OpenShort",
-    "OrderSizes",
+    "Paged",
     "PaginationError",
     "Plugin",
     "PluginError",
     "PluginState",
     "Provider",
+    "Question",
     "Quota",
     "QuotaError",
-    "RankedBroker",
+    "Register",
     "Registry",
     "RejectedError",
+    "Result",
     "RouteError",
     "Settings",
-    "ShortInterest",
-    "ShortInterestHistory",
-    "ShortInterestProvider",
-    "ShortProvider",
-    "ShortVolume",
-    "ShortVolumeHistory",
-    "ShortVolumeProvider",
-    "Side",
     "Source",
+    "Step",
+    "Subject",
     "Symbol",
+    "Unit",
     "UnknownBrokerError",
     "UnsupportedError",
     "hookimpl",
     "registry",
+    "reporter",
+    "stage",
+    "unhurried",
 ]
+__all__ += table.__all__
+
+#: what needs asyncio, and is imported when it is first asked for
+_LATER = {
+    "Limiter": "brokerport.quotas.limiter",
+    "reporter": "brokerport.calls.call",
+    "stage": "brokerport.calls.call",
+    "unhurried": "brokerport.calls.call",
+}
+
+
+if not TYPE_CHECKING:  # checkers find them above
+
+    def __getattr__(name: str) -> Any:
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(_LATER[name]), name)

@@ -23,7 +23,8 @@
 from __future__ import annotations
 
 import copyreg
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 
@@ -144,3 +145,10 @@ class RouteError(BrokerportError):
 
 class ClientClosedError(BrokerportError):
     """The client was closed, before the call or while it ran."""
+
+
+def near(word: object, known: Iterable[str]) -> str:
+    """A hint at what ``word`` may be a misspelling of, for the end of an error; empty where nothing is like it."""
+    spelt = {each.lower(): each for each in known}
+    found = get_close_matches(word.lower(), spelt, n=1) if isinstance(word, str) else ()
+    return f"did you mean {spelt[found[0]]!r}? " if found else ""

@@ -18,23 +18,23 @@ from typing import TYPE_CHECKING, Any, overload
 import attrs
 from attrs import field, frozen
 
-from brokerport.client.client import AsyncClient, Client
+from brokerport.client.async_client import AsyncClient
+from brokerport.client.client import Client
 from brokerport.errors import BrokerportError, InvalidRequestError, UnknownBrokerError
 from brokerport.events.observers import Observers
 from brokerport.logs import log
-from brokerport.models import Symbol
 from brokerport.plugins import hooks, loading
 from brokerport.plugins.claims import claims
 from brokerport.plugins.hookspecs import Factory
 from brokerport.plugins.loading import Offer, Plugin, Plugins, PluginState
-from brokerport.questions import arguments
-from brokerport.questions.checks import Explanation
-from brokerport.questions.providers import Capability, Provider, Question
+from brokerport.questions import About, Capability, Provider, Question, arguments
+from brokerport.questions.known import Known
 from brokerport.settings import settings
 from brokerport.settings.settings import Profile, Settings
 
 if TYPE_CHECKING:
     from brokerport.comparing.comparison import Comparison
+    from brokerport.explaining.explanation import Explanation
 
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?")  # what a variable of the environment, a list and a cursor can hold
 
@@ -64,6 +64,7 @@ class Registry:
 
     _own: dict[str, Offer] = field(init=False, factory=dict)  # registered by the application
     _plugins: Plugins = field(init=False, factory=Plugins)
+    _questions: Known = field(init=False, factory=Known)
     _clients: dict[Hashable, Client] = field(init=False, factory=dict)
     _observers: Observers = field(init=False, factory=Observers)  # of every broker
     _locks: dict[int, RLock] = field(init=False, factory=dict)  # by process: one that a fork copied may be held for good
@@ -84,6 +85,18 @@ class Registry:
         """The named connections of the TOML file and the environment, which ``get`` takes like the names of brokers."""
         return settings.profiles()
 
+    def questions(self) -> tuple[Question[..., Any], ...]:
+        """Every question that can be asked: core's, and those that plugins brought."""
+        return self._questions.each()
+
+    def question(self, question: str | Question[..., Any]) -> Question[..., Any]:
+        """The question of that name; a question is itself.
+
+        Raises:
+            InvalidRequestError: There is none; the text lists those that there are.
+        """
+        return self._questions.named(question)
+
     @overload
     def capabilities(self, name: str) -> tuple[Capability, ...]: ...
     @overload
@@ -101,17 +114,18 @@ class Registry:
             return self._capabilities(name)
         return {each: told for each in self.names() if (told := self._told(each))}
 
-    def who_can(self, question: Question, symbol: str | Symbol) -> tuple[str, ...]:
-        """The brokers that answer ``question`` for the market of ``symbol``, in alphabetical order.
+    def who_can(self, question: str | Question[..., Any], subject: object = None) -> tuple[str, ...]:
+        """The brokers that answer ``question`` for the market of ``subject``, a symbol or a market, in alphabetical order.
 
         Profiles are left out: one can what its plugin can.
 
         Raises:
             InvalidRequestError: There is no such question, or no such symbol can be.
         """
-        arguments.question(question)
-        asked = Symbol.parse(symbol)
-        return tuple(name for name, told in self.capabilities().items() if any(each.answers(question, asked) for each in told))
+        known = self.question(question)
+        asked = known.asked(() if known.about is About.NOTHING else (subject,), {})
+        told = self.capabilities().items()
+        return tuple(name for name, each in told if any(one.answers(known.name, asked.subject) for one in each))
 
     def get(self, name: str, **given: object) -> Client:
         """A blocking client, shared by all who ask for the same name and settings; it connects on first use.
@@ -122,14 +136,12 @@ class Registry:
             InvalidRequestError: A setting is unknown or cannot be.
         """
         chosen = self._choose(name, given)  # may import a plugin, which holds up nobody else
-        return self._shared(
-            chosen, lambda: Client(chosen.provider, broker=name, timeout=chosen.settings.timeout, observers=self._heard_by(chosen))
-        )
+        return self._shared(chosen, lambda: Client(chosen.provider, **self._of(chosen)))
 
     def get_async(self, name: str, **given: object) -> AsyncClient:
         """A client of its own for the caller's event loop. Raises what ``get`` raises."""
         chosen = self._choose(name, given)
-        return AsyncClient(chosen.provider, broker=name, timeout=chosen.settings.timeout, observers=self._heard_by(chosen))
+        return AsyncClient(chosen.provider, **self._of(chosen))
 
     def route(self, *names: str, timeout: float = 60.0, **given: object) -> Client:
         """A blocking client that asks the first of several brokers that is able to answer; shared by all who ask for the same.
@@ -147,18 +159,18 @@ class Registry:
         make = self._route(names, given)
         seconds = arguments.seconds(timeout)
         key = (names, seconds, tuple(sorted((key, repr(value)) for key, value in given.items())))
-        return self._shared(key, lambda: Client(make, broker=",".join(names), timeout=seconds, observers=(self._observers,)))
+        return self._shared(key, lambda: Client(make, **self._of_route(names, seconds)))
 
     def route_async(self, *names: str, timeout: float = 60.0, **given: object) -> AsyncClient:
         """The same as a client of its own for the caller's event loop. Raises what ``route`` raises."""
-        return AsyncClient(self._route(names, given), broker=",".join(names), timeout=timeout, observers=(self._observers,))
+        return AsyncClient(self._route(names, given), **self._of_route(names, timeout))
 
     def compare(
         self,
         first: str,
         second: str,
-        question: Question,
-        symbol: str | Symbol,
+        question: str | Question[..., Any],
+        subject: object = None,
         *,
         settings: Mapping[str, object] = MappingProxyType({}),
         tolerance: float = 0.005,
@@ -170,8 +182,8 @@ class Registry:
         Args:
             first: The broker in use.
             second: The broker to switch to.
-            question: A client's method: ``"short_volume"``.
-            symbol: ``"US.TSLA"``.
+            question: Such as ``"short_volume"``, or ``SHORT_VOLUME``.
+            subject: What it is about: ``"US.TSLA"``, or a market; nothing for a question about nothing.
             settings: Those of both brokers, as for ``get``: ``{"sandbox": True}``.
             tolerance: How far apart two numbers may be, as a part of the larger; 0 for not at all.
             timeout: Seconds that each answer may take.
@@ -185,7 +197,7 @@ class Registry:
         from brokerport.comparing import compare
 
         ours, theirs = self.get(first, **settings), self.get(second, **settings)
-        return compare.compare(ours, theirs, question, symbol, tolerance=tolerance, timeout=timeout, **asked)
+        return compare.compare(ours, theirs, self.question(question), subject, tolerance=tolerance, timeout=timeout, **asked)
 
     def register(self, name: str, factory: Factory, *, settings: type[Settings] = Settings) -> None:
         """Offer an application's own provider under ``name``; a second time replaces the first.
@@ -221,9 +233,16 @@ class Registry:
         return self._observers.add(*hooks.observing(observer))
 
     def explain(
-        self, name: str, question: str, symbol: str | Symbol, *, timeout: float = 10.0, probe: bool = True, **given: object
+        self,
+        name: str,
+        question: str | Question[..., Any],
+        subject: object = None,
+        *,
+        timeout: float = 10.0,
+        probe: bool = True,
+        **given: object,
     ) -> Explanation:
-        """Why the broker answers ``question`` about ``symbol``, or does not: checks from its installation to a real answer.
+        """Why the broker answers ``question`` about ``subject``, or does not: checks from its installation to a real answer.
 
         Whatever is wrong with the broker is told and not raised. ``name`` and the settings ``given`` are as for ``get``. It blocks for
         ``timeout`` seconds at most, and a few more where a plugin hangs. ``probe`` asks the question itself at the end, which counts
@@ -234,7 +253,8 @@ class Registry:
         """
         from brokerport.explaining import explain
 
-        return explain.explain(self, partial(self._choose, name, given), name, question, symbol, timeout=timeout, probe=probe)
+        choose = partial(self._choose, name, given)
+        return explain.explain(self, choose, name, self.question(question), subject, timeout=timeout, probe=probe)
 
     def close(self) -> None:
         """Close every client that ``get`` and ``route`` gave out."""
@@ -250,7 +270,7 @@ class Registry:
             client = self._clients.get(key)
             if client is None or client.closed:
                 client = self._clients[key] = make()
-            return client
+            return client.held()
 
     def _route(self, names: tuple[str, ...], given: Mapping[str, object]) -> Callable[[], Provider]:
         """What makes the provider of a route; imports the plugins, as ``get`` does, so that no event loop has to."""
@@ -267,7 +287,7 @@ class Registry:
             from brokerport.routing.route import Route
             from brokerport.routing.stop import Stop
 
-            return Route([Stop(name, partial(self._told, name), partial(self.get_async, name, **given)) for name in names])
+            return Route([Stop(name, partial(self._told, name), partial(self.get_async, name, **given)) for name in names], self._questions)
 
         return route
 
@@ -294,8 +314,13 @@ class Registry:
     def _lock(self) -> RLock:
         return self._locks.setdefault(os.getpid(), RLock())
 
-    def _heard_by(self, chosen: _Choice) -> tuple[Observers, ...]:
-        return self._observers, chosen.offer.observers
+    def _of(self, chosen: _Choice) -> dict[str, Any]:
+        """What a client of a broker is made with."""
+        observers = (self._observers, chosen.offer.observers)
+        return {"broker": chosen.name, "timeout": chosen.settings.timeout, "observers": observers, "questions": self._questions}
+
+    def _of_route(self, names: tuple[str, ...], timeout: float) -> dict[str, Any]:
+        return {"broker": ",".join(names), "timeout": timeout, "observers": (self._observers,), "questions": self._questions}
 
     def _capabilities(self, name: str) -> tuple[Capability, ...]:
         plugin = settings.profile(name).plugin

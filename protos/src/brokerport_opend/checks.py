@@ -10,8 +10,7 @@ from contextlib import suppress
 
 from attrs import frozen
 
-from brokerport import ConnectError, HandshakeError, QuotaError, RejectedError
-from brokerport.questions.checks import Step
+from brokerport import ConnectError, HandshakeError, QuotaError, RejectedError, Step
 from brokerport.quotas.limiter import Limiter
 from brokerport_opend.handshake import Welcome
 from brokerport_opend.messages import global_state_pb2

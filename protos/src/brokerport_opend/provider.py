@@ -24,9 +24,9 @@ from brokerport import (
     ShortProvider,
     ShortVolumeHistory,
     Source,
+    Step,
     Symbol,
 )
-from brokerport.questions.checks import Step
 from brokerport.quotas.account import local, shared
 from brokerport.quotas.leases import Log
 from brokerport.quotas.limiter import Limiter

@@ -9,7 +9,7 @@ from io import StringIO
 import pytest
 
 from brokerport import registry
-from brokerport.questions.providers import QUESTIONS
+from brokerport.questions import QUESTIONS
 from core.cli.running import AddPlugin, Run
 
 SANDBOX = ("--broker", "moomoo", "--sandbox")

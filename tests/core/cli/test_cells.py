@@ -9,8 +9,8 @@ import pytest
 
 from brokerport import Market
 from brokerport.cli.cells import texts
-from brokerport.cli.headers import MONEY, NONE, PERCENT, PRICE, SHARES, Unit
 from brokerport.models.columns import Column
+from brokerport.models.headers import MONEY, NONE, PERCENT, PRICE, SHARES, Unit
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,9 @@ from attrs import evolve
 from brokerport import InvalidRequestError
 from brokerport.cli import cells
 from brokerport.cli.compare import part, report
-from brokerport.cli.headers import NONE
 from brokerport.comparing.comparison import Comparison, Difference, DifferenceKind, Only
+from brokerport.models.headers import NONE
+from brokerport.questions import SHORT_VOLUME
 from core.cli.running import AddPlugin, Run
 from core.cli.samples import SOURCE, TESLA
 
@@ -139,13 +140,13 @@ def test_a_broker_that_fails_is_named_and_ends_in_its_own_number(run: Run, broke
 
 def test_a_figure_that_one_does_not_tell_is_a_dash() -> None:
     gap = Difference(row=None, field="volume", kind=DifferenceKind.UNTOLD, first=7, second=None, relative=None)
-    shown = report(evolve(NOTHING_FOUND, differences=(gap,))).shown
+    shown = report(SHORT_VOLUME, evolve(NOTHING_FOUND, differences=(gap,))).shown
     assert [cells.texts(column, NONE) for column in shown] == [["-"], ["volume"], ["untold"], ["7"], ["-"], ["-"]]
 
 
 def test_rows_that_only_one_has_are_listed_below() -> None:
     found = evolve(NOTHING_FOUND, only_second=Only(newer=("2024-05-03",), older=("2024-05-01",)))
-    assert [(fact.name, fact.values) for fact in report(found).facts] == [
+    assert [(fact.name, fact.values) for fact in report(SHORT_VOLUME, found).facts] == [
         ("rows_in_both", ["1"]),
         ("only_two_has", ["2024-05-03, 2024-05-01"]),
     ]

@@ -12,6 +12,7 @@ import pytest
 from brokerport import BrokerRanking, RankedBroker
 from brokerport.cli import answers, csv_format
 from brokerport.models import Result, columns
+from brokerport.questions import QUESTIONS
 from core.cli.samples import ANSWERS, RANKING, SOURCE, TENCENT
 
 READ: dict[type, Any] = {
@@ -26,7 +27,7 @@ READ: dict[type, Any] = {
 
 def written(question: str, answer: Result) -> str:
     file = StringIO()
-    csv_format.write(answers.report(question, answer), file)
+    csv_format.write(answers.report(QUESTIONS[question], answer), file)
     return file.getvalue()
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from brokerport import Market
+from brokerport import Market, Question
 from brokerport.cli import answers, listings
-from brokerport.cli.headers import CURRENCIES, HEADERS, header, title
+from brokerport.cli.headers import header
 from brokerport.models import Result, columns
-from brokerport.questions.providers import QUESTIONS
+from brokerport.questions import BROKER_RANKING, QUESTIONS, SHORT_INTEREST, SHORT_VOLUME
 from core.cli.samples import ANSWERS
 
 
@@ -17,40 +19,41 @@ def test_the_samples_answer_every_question() -> None:
 
 
 @pytest.mark.parametrize(("question", "answer"), ANSWERS.items())
-def test_every_column_and_fact_of_every_model_has_a_header(question: str, answer: Result) -> None:
-    report = answers.report(question, answer)
-    names = [column.name for column in (*columns.columns(answer), *report.shown, *report.facts)]
-    assert set(names) <= HEADERS.keys()
-
-
-def test_every_column_of_a_listing_has_a_header() -> None:
-    names = [column.name for report in (listings.brokers([]), listings.capabilities([])) for column in report.columns]
-    assert set(names) <= HEADERS.keys()
+def test_every_column_and_fact_of_every_question_has_a_header(question: str, answer: Result) -> None:
+    report = answers.report(QUESTIONS[question], answer)
+    names = {column.name for column in (*columns.columns(answer), *report.shown, *report.facts)}
+    assert names - {"symbol"} <= QUESTIONS[question].columns.keys()
 
 
 def test_every_market_has_a_currency() -> None:
-    assert CURRENCIES.keys() == set(Market)
+    assert [market for market in Market if not market.currency] == []
 
 
 @pytest.mark.parametrize(
-    ("column", "text"),
+    ("question", "column", "text"),
     [
-        ("turnover", "Turnover (HKD)"),
-        ("close", "Close (HKD)"),
-        ("short_volume", "Short volume (shares)"),
-        ("short_percent", "Short (%)"),
-        ("days_to_cover", "To cover (days)"),
-        ("page_size", "Page (rows)"),
-        ("day", "Day"),
-        ("new_in_a_later_version", "New in a later version"),
+        (SHORT_VOLUME, "turnover", "Turnover (HKD)"),
+        (SHORT_VOLUME, "close", "Close (HKD)"),
+        (SHORT_VOLUME, "short_volume", "Short volume (shares)"),
+        (SHORT_VOLUME, "short_percent", "Short (%)"),
+        (SHORT_INTEREST, "days_to_cover", "To cover (days)"),
+        (SHORT_INTEREST, "short_value", "Short value (HKD)"),
+        (BROKER_RANKING, "basis", "Ranked by"),
+        (SHORT_VOLUME, "day", "Day"),
+        (SHORT_VOLUME, "new_in_a_later_version", "New in a later version"),
     ],
 )
-def test_a_header_has_the_unit(column: str, text: str) -> None:
-    assert header(column).text("HKD") == text
+def test_a_header_has_the_unit(question: Question[..., Any], column: str, text: str) -> None:
+    assert question.header(column).text("HKD") == text
+
+
+def test_the_columns_of_listings_have_headers() -> None:
+    names = [column.name for report in (listings.brokers([]), listings.capabilities([])) for column in report.columns]
+    assert [header(name).text("") for name in names if name in ("api", "page_size", "about")] == ["API", "About", "Page (rows)"]
 
 
 def test_questions_have_titles() -> None:
-    assert [title(question) for question in QUESTIONS] == [
+    assert [question.title for question in QUESTIONS.values()] == [
         "ARK dynamic",
         "Capital distribution",
         "Broker ranking",

@@ -13,12 +13,13 @@ import pytest
 from brokerport import ShortVolume, ShortVolumeHistory
 from brokerport.cli import answers, json_format
 from brokerport.models import Result
+from brokerport.questions import QUESTIONS
 from core.cli.samples import ANSWERS, ARK, INTEREST, RANKING, SOURCE, TENCENT, VOLUME
 
 
 def written(question: str, answer: Result) -> Any:
     file = StringIO()
-    json_format.write(answers.report(question, answer), file)
+    json_format.write(answers.report(QUESTIONS[question], answer), file)
     return json.loads(file.getvalue(), parse_constant=pytest.fail)
 
 
@@ -67,5 +68,5 @@ def test_what_is_no_number_is_null() -> None:
 
 def test_text_stays_as_it_is() -> None:
     file = StringIO()
-    json_format.write(answers.report("broker_ranking", RANKING), file)
+    json_format.write(answers.report(QUESTIONS["broker_ranking"], RANKING), file)
     assert '"name": "中银国际"' in file.getvalue()

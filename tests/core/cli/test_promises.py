@@ -9,6 +9,7 @@ import pytest
 
 from brokerport.cli import promises
 from brokerport.models import Result
+from brokerport.questions import QUESTIONS
 from core.cli.running import AddPlugin, Run
 from core.cli.samples import ANSWERS
 
@@ -78,7 +79,7 @@ def test_answers_are_looked_at_before_they_are_compared(run: Run, add_plugin: Ad
 
 @pytest.mark.parametrize(("question", "answer"), ANSWERS.items())
 def test_what_keeps_its_promises_passes(question: str, answer: Result) -> None:
-    promises.check("moomoo", question, answer)
+    promises.check("moomoo", QUESTIONS[question], answer)
     assert attrs.has(type(answer))
 
 

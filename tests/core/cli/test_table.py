@@ -12,6 +12,7 @@ from attrs import evolve
 from brokerport import ArkDynamic, Capability, Market, Quota, ShortInterestHistory, ShortVolume
 from brokerport.cli import answers, listings, table
 from brokerport.models import Result
+from brokerport.questions import QUESTIONS
 from core.cli.samples import ARK, CAPITAL, RANKING, SOURCE, TESLA, VOLUME
 
 ANSI = re.compile(r"\x1b\[[\d;]*m")
@@ -22,7 +23,7 @@ RULE = "─"
 
 def lines(question: str, answer: Result) -> list[str]:
     file = StringIO()
-    table.write(answers.report(question, answer), file)
+    table.write(answers.report(QUESTIONS[question], answer), file)
     return [line.rstrip() for line in file.getvalue().splitlines()]
 
 
@@ -31,7 +32,7 @@ def on_terminal(question: str, answer: Result, columns: int, monkeypatch: pytest
     monkeypatch.setenv("COLUMNS", str(columns))
     ours, terminals = os.openpty()
     with os.fdopen(ours, "rb") as screen, os.fdopen(terminals, "w") as file:
-        table.write(answers.report(question, answer), file)
+        table.write(answers.report(QUESTIONS[question], answer), file)
         file.flush()
         return os.read(screen.fileno(), 2**16).decode().replace("\r\n", "\n")
 

@@ -8,11 +8,11 @@ from typing import Any, Protocol, TypeVar
 from attrs import evolve
 
 from brokerport.errors import BadReplyError, PaginationError, PluginError
-from brokerport.models import History
+from brokerport.models import Paged
 
-H = TypeVar("H", bound=History[Any])
+H = TypeVar("H", bound=Paged[Any])
 Row = TypeVar("Row")
-H_co = TypeVar("H_co", bound=History[Any], covariant=True)
+H_co = TypeVar("H_co", bound=Paged[Any], covariant=True)
 
 
 class Fetch(Protocol[H_co]):
@@ -47,7 +47,7 @@ async def pages(fetch: Fetch[H], *, limit: int | None, after: str | None) -> Asy
 class Rows(AsyncIterator[Row]):
     """The rows of pages one by one; a page is fetched when its first row is wanted."""
 
-    def __init__(self, histories: AsyncIterator[History[Row]]) -> None:
+    def __init__(self, histories: AsyncIterator[Paged[Row]]) -> None:
         self._histories = histories
         self._rows: Iterator[Row] = iter(())
 
@@ -76,10 +76,11 @@ async def whole(fetch: Fetch[H], *, limit: int | None, after: str | None) -> H:
     return evolve(first, rows=rows, cursor=last.cursor, source=last.source)
 
 
-def _check(page: History[Any], missing: int | None, seen: set[str | None], rows: list[object]) -> None:
-    if not isinstance(page, History):
+def _check(page: Paged[Any], missing: int | None, seen: set[str | None], rows: list[object]) -> None:
+    if not isinstance(page, Paged):
         raise PluginError(f"after {len(rows)} rows the plugin gave {page!r}, which is no page of a history; tell its author")
-    so_far = f"{page.symbol}: after {len(rows)} rows"
+    of = getattr(page, "symbol", None) or getattr(page, "market", None)
+    so_far = f"{of}: after {len(rows)} rows" if of else f"after {len(rows)} rows"
     if missing is not None and len(page) > missing:
         raise BadReplyError(f"{so_far} at most {missing} more were asked for and {len(page)} came")
     if page.cursor is None:

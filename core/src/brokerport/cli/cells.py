@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from brokerport.cli.headers import Unit
 from brokerport.cli.notes import one_line
 from brokerport.models.columns import Column
+from brokerport.models.headers import Unit
 from brokerport.models.quota import Quota
 
 NOTHING = "-"  # where the broker said nothing

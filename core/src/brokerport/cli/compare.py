@@ -2,54 +2,80 @@
 
 from __future__ import annotations
 
-from functools import partial
+import inspect
+from collections.abc import Callable, Iterable
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import attrs
 from attrs import frozen
 from cyclopts import Parameter
-from cyclopts.validators import Number
 
 from brokerport.cli import answers, cells, exit_codes, formats
-from brokerport.cli.headers import PERCENT, header, title
 from brokerport.cli.notes import one_line, say
-from brokerport.cli.options import FormatOption, SandboxOption, given, opened
+from brokerport.cli.options import FormatOption, SandboxOption, given, named, opened
 from brokerport.cli.report import Report
 from brokerport.client.client import Client
 from brokerport.errors import InvalidRequestError
 from brokerport.models.columns import Column
-from brokerport.questions.providers import QUESTIONS
+from brokerport.models.headers import PERCENT
+from brokerport.questions import Question
+from brokerport.questions import signature as signatures
 
 if TYPE_CHECKING:
     from brokerport.comparing.comparison import Comparison, Difference
+
+_NOT_COMPARED = ("symbol", "market", "after")  # a cursor is one broker's own
 
 
 def compare(
     first: Annotated[str, Parameter(help="The broker in use.")],
     second: Annotated[str, Parameter(help="The broker to switch to.")],
     question: Annotated[str, Parameter(help="What to ask both, such as short-volume.")],
-    symbol: Annotated[str, Parameter(help="Market, dot, code: HK.00700, US.TSLA.")],
+    subject: Annotated[str | None, Parameter(help="What about: HK.00700, US.TSLA; or a market.")] = None,
     /,
     *,
-    limit: Annotated[int | None, Parameter(validator=Number(gte=1), help="At most so many rows of each.")] = None,
-    days_before: Annotated[int | None, Parameter(validator=Number(gte=0), help="For broker-ranking: 0 is the present day.")] = None,
     tolerance: Annotated[str, Parameter(help="How far apart two numbers may be: 0.5% or 0.005 of the larger.")] = "0.5%",
     sandbox: SandboxOption = None,
     timeout: Annotated[float | None, Parameter(help="Seconds that each answer may take.")] = None,
     format: FormatOption = "table",  # noqa: A002  # the name of the option
+    **arguments: Any,
 ) -> int:
     """Whether two brokers say the same, and what is lost by switching from the first to the second."""
-    from brokerport.comparing.compare import compare as asked_both  # the help of the other commands needs it not
+    from brokerport.comparing.compare import compare as asked_both  # only this command needs it
 
-    arguments = given(limit=limit, days_before=days_before, timeout=timeout)
-    settings = given(sandbox=sandbox)
+    asked, settings = named(question), given(sandbox=sandbox)
     with opened(first, settings) as ours, opened(second, settings) as theirs:
-        found = asked_both(_checked(ours), _checked(theirs), question.replace("-", "_"), symbol, tolerance=part(tolerance), **arguments)
-    formats.write(report(found), format)
+        sides = _checked(ours), _checked(theirs)
+        found = asked_both(*sides, asked, subject, tolerance=part(tolerance), **given(timeout=timeout, **arguments))
+    formats.write(report(asked, found), format)
     if any(source.sandbox for source in found.sources):
         say("sandbox: synthetic data")
     say(one_line(found.verdict))
     return exit_codes.DONE if found.safe else exit_codes.TELLS_LESS if found.agrees else exit_codes.DIFFER
+
+
+def with_arguments(questions: Iterable[Question[..., Any]]) -> Callable[..., int]:
+    """The command with an option for each argument that any of the questions has."""
+    told = {each.name: each for question in questions for each in question.said.parameters.values()}
+    options = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_option(each))
+        for name, each in told.items()
+        if name not in _NOT_COMPARED
+    ]
+    signature = inspect.signature(compare, eval_str=True)
+    own = [each for each in signature.parameters.values() if each.kind is not each.VAR_KEYWORD]
+
+    @wraps(compare)
+    def command(*args: Any, **kwargs: Any) -> int:
+        return compare(*args, **kwargs)
+
+    command.__dict__["__signature__"] = signature.replace(parameters=[*own, *options])
+    return command
+
+
+def _option(told: signatures.Parameter) -> Any:
+    return Annotated[told.annotation | None, Parameter(help=told.argument.help)]
 
 
 @frozen
@@ -58,8 +84,14 @@ class _Checked:
 
     client: Client
 
-    def __getattr__(self, name: str) -> Any:
-        return partial(answers.ask, self.client, getattr(Client, name)) if name in QUESTIONS else getattr(self.client, name)
+    def ask(self, question: Question[..., Any], *subject: object, **arguments: object) -> Any:
+        """The answer, checked."""
+        return answers.ask(self.client, question, *subject, **arguments)
+
+    @property
+    def broker(self) -> str:
+        """The client's."""
+        return self.client.broker
 
 
 def _checked(client: Client) -> Client:
@@ -78,15 +110,19 @@ def part(text: str) -> float:
         raise InvalidRequestError(f"tolerance {text!r} is no number; write 0.5% or 0.005") from error
 
 
-def report(found: Comparison) -> Report:
+def report(question: Question[..., Any], found: Comparison) -> Report:
     """The differences, a row each; below them how much was compared."""
     return Report(
-        title=f"{title(found.question)} of {found.symbol}: {' against '.join(found.brokers)}{_sandbox(found)}",
+        title=f"{_what(question, found)}: {' against '.join(found.brokers)}{_sandbox(found)}",
         about=_about(found),
         columns=_columns(found),
-        shown=_shown(found),
+        shown=_shown(question, found),
         facts=[*_facts(found)],
     )
+
+
+def _what(question: Question[..., Any], found: Comparison) -> str:
+    return question.title if found.symbol is None else f"{question.title} of {found.symbol}"
 
 
 def _sandbox(found: Comparison) -> str:
@@ -96,7 +132,7 @@ def _sandbox(found: Comparison) -> str:
 def _about(found: Comparison) -> dict[str, Any]:
     told = attrs.asdict(found, filter=attrs.filters.exclude("symbol", "sources", "differences"))
     judged = {"agrees": found.agrees, "safe": found.safe, "verdict": found.verdict}
-    return {"symbol": str(found.symbol), **judged, **told, "sources": [attrs.asdict(source) for source in found.sources]}
+    return {"symbol": found.symbol and str(found.symbol), **judged, **told, "sources": [attrs.asdict(source) for source in found.sources]}
 
 
 def _columns(found: Comparison) -> list[Column]:
@@ -106,21 +142,21 @@ def _columns(found: Comparison) -> list[Column]:
     return [Column(name, kind, [row[name] for row in rows]) for name, kind in kinds.items()]
 
 
-def _shown(found: Comparison) -> list[Column]:
+def _shown(question: Question[..., Any], found: Comparison) -> list[Column]:
     """For people: each figure as the tables of its question show it."""
     first, second = found.brokers
-    texts = [
-        (each.row, each.field, each.kind.value, _text(each, each.first), _text(each, each.second), _apart(each))
-        for each in found.differences
+    text = partial(_text, question)
+    rows = [
+        (each.row, each.field, each.kind.value, text(each, each.first), text(each, each.second), _apart(each)) for each in found.differences
     ]
     names = ("row", "field", "kind", first, second, "apart")
-    return [Column(name, str, [text[place] for text in texts]) for place, name in enumerate(names)]
+    return [Column(name, str, [row[place] for row in rows]) for place, name in enumerate(names)]
 
 
-def _text(difference: Difference, value: Any) -> str | None:
+def _text(question: Question[..., Any], difference: Difference, value: Any) -> str | None:
     if value is None:
         return None
-    return cells.texts(Column(difference.field, type(value), [value]), header(difference.field).unit)[0]
+    return cells.texts(Column(difference.field, type(value), [value]), question.header(difference.field).unit)[0]
 
 
 def _apart(difference: Difference) -> str | None:

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
 from brokerport.cli import answers, exit_codes, formats, streams
+from brokerport.cli.examples import example
 from brokerport.cli.notes import one_line, say
 from brokerport.cli.options import lacks, nobody
 from brokerport.client.client import Client
 from brokerport.errors import BrokerportError, InvalidRequestError, UnsupportedError
-from brokerport.models import Result
+from brokerport.questions import Question
 from brokerport.registry import registry
 
-_ROWS = {"limit": 5}
-_QUESTIONS: tuple[tuple[Callable[..., Result], str, dict[str, int]], ...] = (
-    (Client.ark_dynamic, "US.TSLA", {}),
-    (Client.capital_distribution, "US.TSLA", {}),
-    (Client.broker_ranking, "HK.00700", {}),
-    (Client.short_volume, "HK.00700", _ROWS),
-    (Client.short_interest, "US.TSLA", _ROWS),
-)
+_ROWS = 5
 
 
 def demo() -> int:
-    """All five questions, asked of every installed broker's sandbox."""
+    """All questions, asked of every installed broker's sandbox."""
     codes = [code for name in registry.names() for code in _show(name)]
     if not codes:
         raise nobody("no broker with a sandbox")
@@ -35,6 +29,7 @@ def _show(broker: str) -> list[int]:
     """The exit code of every question; none when there is no sandbox."""
     try:
         client = registry.get(broker, sandbox=True)
+        told = registry.capabilities(broker)
     except InvalidRequestError as error:
         why, *_ = lacks(broker, error) or (str(error),)
         say(f"{broker} is skipped: {one_line(why)}")
@@ -42,17 +37,18 @@ def _show(broker: str) -> list[int]:
     except BrokerportError as error:
         return [exit_codes.tell(error)]
     with client:
-        return [_ask(client, *question) for question in _QUESTIONS]
+        return [_ask(client, question, *example(question, told)) for question in registry.questions()]
 
 
-def _ask(client: Client, question: Callable[..., Result], symbol: str, arguments: dict[str, int]) -> int:
+def _ask(client: Client, question: Question[..., Any], *subject: str) -> int:
+    arguments = {"limit": _ROWS} if question.paged else {}
     try:
-        answer = answers.ask(client, question, symbol, **arguments)
+        answer = answers.ask(client, question, *subject, **arguments)
     except UnsupportedError as error:
         say(one_line(str(error)))
     except BrokerportError as error:
         return exit_codes.tell(error)
     else:
-        formats.write(answers.report(question.__name__, answer), "table")
+        formats.write(answers.report(question, answer), "table")
         streams.data().write("\n")
     return exit_codes.DONE

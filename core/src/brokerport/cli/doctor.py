@@ -9,16 +9,16 @@ from attrs import evolve
 from cyclopts import Parameter
 
 from brokerport.cli import exit_codes, formats
-from brokerport.cli.options import FormatOption, Gateway, lacks, nobody
+from brokerport.cli.examples import example
+from brokerport.cli.options import FormatOption, Gateway, lacks, named, nobody
 from brokerport.cli.report import Report
 from brokerport.errors import BrokerportError
-from brokerport.models import Symbol
+from brokerport.explaining.explanation import Check, Explanation
 from brokerport.models.columns import Column
-from brokerport.questions.checks import Check, Explanation
-from brokerport.questions.providers import QUESTIONS
+from brokerport.questions import Capability, Question
 from brokerport.registry import registry
 
-_SYMBOLS = ("HK.00700", "US.TSLA")  # what is asked about unless the user says otherwise: the first that the broker covers
+_FIRST = "short_volume"  # what is asked where the broker answers it and the user does not say
 _DEFAULT = Gateway()
 _COLUMNS = ("broker", "question", "symbol", "check", "outcome", "detail", "fix")
 
@@ -26,7 +26,7 @@ _COLUMNS = ("broker", "question", "symbol", "check", "outcome", "detail", "fix")
 def doctor(
     *broker: str,
     question: Annotated[str | None, Parameter(help="What to ask, such as short-volume; by default what the broker answers.")] = None,
-    symbol: Annotated[str | None, Parameter(help="Market, dot, code; by default HK.00700 or US.TSLA.")] = None,
+    symbol: Annotated[str | None, Parameter(help="Market, dot, code, or a market; by default one that has data.")] = None,
     probe: Annotated[bool, Parameter(negative="--no-probe", help="Ask the question at the end: one request of the quota.")] = True,
     gateway: Gateway = _DEFAULT,
     timeout: Annotated[float, Parameter(help="Seconds for each broker.")] = 10.0,
@@ -44,9 +44,9 @@ def doctor(
     return codes[0] if codes else exit_codes.DONE
 
 
-def _explained(broker: str, question: str, symbol: str, **given: Any) -> Explanation:
+def _explained(broker: str, question: Question[..., Any], subject: str | None, **given: Any) -> Explanation:
     """``registry.explain``, which says in the command line's words what a broker has not."""
-    told = registry.explain(broker, question, symbol, **given)
+    told = registry.explain(broker, question, subject, **given)
     return evolve(told, checks=tuple(_in_our_words(broker, check) for check in told.checks))
 
 
@@ -62,26 +62,35 @@ def _everybody() -> tuple[str, ...]:
     return tuple(names)
 
 
-def _asked(broker: str, question: str | None, symbol: str | None) -> tuple[str, str]:
-    """A question and a symbol for which the broker has data, as far as the user leaves the choice."""
-    questions = ("short_volume", *QUESTIONS) if question is None else (question.replace("-", "_"),)
-    symbols = _SYMBOLS if symbol is None else (symbol,)
+def _asked(broker: str, question: str | None, subject: str | None) -> tuple[Question[..., Any], str | None]:
+    """A question and what to ask about, for which the broker has data, as far as the user leaves the choice."""
     try:
         told = registry.capabilities(broker)
     except BrokerportError:  # the checks will say why
         told = ()
-    pairs = [(each, about) for each in questions for about in symbols]
-    return next((pair for pair in pairs if any(each.answers(pair[0], Symbol.parse(pair[1])) for each in told)), pairs[0])
+    asked = named(question) if question else _usual(told)
+    return asked, subject or next(iter(example(asked, told)), None)
+
+
+def _usual(told: Sequence[Capability]) -> Question[..., Any]:
+    """What the broker answers, short volume first."""
+    answered = [each.question for each in told]
+    return named(next((each for each in (_FIRST, *answered) if each in answered), _FIRST))
 
 
 def _report(told: Sequence[Explanation]) -> Report:
-    title = ", ".join(f"{each.broker}: {each.question} of {each.symbol}" for each in told)
+    title = ", ".join(_what(each) for each in told)
     rows = [row for each in told for row in _rows(each)]
     columns = [Column(name, str, [row[place] for row in rows]) for place, name in enumerate(_COLUMNS)]
     facts = [Column("fix", str, [each.first_failure.fix]) for each in told if each.first_failure]
     return Report(title=title, about={"ok": all(each.ok for each in told)}, columns=columns, shown=columns[3:-1], facts=facts)
 
 
+def _what(told: Explanation) -> str:
+    about = "" if told.symbol is None else f" of {told.symbol}"
+    return f"{told.broker}: {told.question}{about}"
+
+
 def _rows(told: Explanation) -> list[tuple[str | None, ...]]:
-    asked = told.broker, told.question, str(told.symbol)
+    asked = told.broker, told.question, None if told.symbol is None else str(told.symbol)
     return [(*asked, each.name, each.outcome.value, each.detail, each.fix) for each in told.checks]

@@ -10,7 +10,7 @@ from brokerport.cli.report import Report
 from brokerport.models.columns import Column
 from brokerport.models.quota import Quota
 from brokerport.plugins.loading import Plugin
-from brokerport.questions.providers import Capability
+from brokerport.questions import Capability
 
 
 def brokers(plugins: Iterable[Plugin]) -> Report:

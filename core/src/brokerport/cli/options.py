@@ -13,6 +13,7 @@ from brokerport.cli.formats import Format
 from brokerport.client.client import Client
 from brokerport.errors import BrokerportError, InvalidRequestError, UnknownBrokerError
 from brokerport.plugins.loading import ALLOWED
+from brokerport.questions import Question
 from brokerport.registry import registry
 
 BROKER = "BROKERPORT_BROKER"
@@ -75,6 +76,15 @@ class Options:
 def given(**options: Any) -> dict[str, Any]:
     """Those that were."""
     return {name: value for name, value in options.items() if value is not None}
+
+
+def named(question: str) -> Question[..., Any]:
+    """The question of that name, with hyphens or underlines.
+
+    Raises:
+        InvalidRequestError: There is none.
+    """
+    return registry.question(question.replace("-", "_"))
 
 
 def opened(broker: str, settings: Mapping[str, Any]) -> Client:

@@ -11,16 +11,16 @@ import attrs
 
 from brokerport.errors import PluginError
 from brokerport.logs import clean
-from brokerport.models import Result
+from brokerport.questions import Question
 
 
-def check(broker: str, question: str, answer: object) -> None:
+def check(broker: str, question: Question[..., Any], answer: object) -> None:
     """Pass what is as promised.
 
     Raises:
         PluginError: It is not; the text names the broker and the first field that is wrong.
     """
-    if broken := next(_wrong(answer, Result, question), None):
+    if broken := next(_wrong(answer, question.answer, question.name), None):
         raise PluginError(f"{broker} broke a promise: {broken}; tell the plugin's author")
 
 

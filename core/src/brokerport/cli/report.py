@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from attrs import field, frozen
 
+from brokerport.cli.headers import header
+from brokerport.models import Header
 from brokerport.models.columns import Column
 
 
@@ -19,6 +22,7 @@ class Report:
     shown: list[Column]  #: for people: what differs from row to row
     facts: list[Column] = field(factory=list)  #: for people: what does not; of one value each
     currency: str = ""  #: what its prices and turnover are counted in
+    header: Callable[[str], Header] = header  #: what a column is called
 
     def rows(self) -> list[dict[str, Any]]:
         """One dict a row."""

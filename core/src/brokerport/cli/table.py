@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TextIO
 from attrs import frozen
 
 from brokerport.cli.cells import NUMBERS, texts
-from brokerport.cli.headers import header
 from brokerport.cli.report import Report
 from brokerport.models.columns import Column
 
@@ -52,9 +51,9 @@ def write(report: Report, file: TextIO) -> None:
     console = Console(file=file, force_terminal=file.isatty(), width=_WIDE, height=_WIDE)
     with console.capture() as text:
         console.print(Text(report.title, style="bold"))
-        for block in _blocks(_strips(report.shown, report.currency), _screen(file)):
+        for block in _blocks(_strips(report, report.shown), _screen(file)):
             console.print(_table(block))
-        for fact in _strips(report.facts, report.currency):
+        for fact in _strips(report, report.facts):
             console.print(Text(f"{fact.title}: {fact.cells[0]}"))
     file.write(text.get())
 
@@ -80,9 +79,9 @@ def _width(strips: list[_Strip]) -> int:
     return sum(strip.width for strip in strips) + _GAP * (len(strips) - 1)
 
 
-def _strips(columns: list[Column], currency: str) -> list[_Strip]:
-    known = [(column, header(column.name)) for column in columns]
-    return [_Strip(each.text(currency), texts(column, each.unit), column.kind in NUMBERS) for column, each in known]
+def _strips(report: Report, columns: list[Column]) -> list[_Strip]:
+    known = [(column, report.header(column.name)) for column in columns]
+    return [_Strip(each.text(report.currency), texts(column, each.unit), column.kind in NUMBERS) for column, each in known]
 
 
 def _table(strips: list[_Strip]) -> Table:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import Enum
-from inspect import signature
 from typing import Any, TypeAlias
 
 import attrs
@@ -15,24 +14,21 @@ from brokerport.client.client import Client
 from brokerport.comparing import figures
 from brokerport.comparing.comparison import Comparison, Difference, DifferenceKind, Figure, Only
 from brokerport.errors import BrokerportError, InvalidRequestError
-from brokerport.models import Symbol
-from brokerport.questions import RankedBroker
-from brokerport.questions import arguments as checked
+from brokerport.questions import About, Question, Subject
+from brokerport.questions.asked import Asked
 
 _Record: TypeAlias = dict[str, Figure]
 
 TOLERANCE = 0.005  # of the larger figure: what rounding to three digits does
 
-_APART = ("symbol", "source", "cursor", "rows")  # what was asked, by whom, where to go on; rows are records of their own
-_BY_DAY = ("day",)
-_KEYS: dict[type, tuple[str, ...]] = {RankedBroker: ("side", "name")}  # what tells one row from another, where it is not the day
+_APART = ("symbol", "market", "source", "cursor", "rows")  # what was asked, by whom, where to go on; rows are records of their own
 
 
 def compare(
     first: Client,
     second: Client,
-    question: str,
-    symbol: str | Symbol,
+    question: str | Question[..., Any],
+    subject: object = None,
     *,
     tolerance: float = TOLERANCE,
     timeout: float | None = None,
@@ -46,8 +42,8 @@ def compare(
     Args:
         first: The broker in use.
         second: The broker to switch to.
-        question: A client's method: ``"short_volume"``.
-        symbol: ``"US.TSLA"``.
+        question: Such as ``"short_volume"``, or ``SHORT_VOLUME``.
+        subject: What it is about: ``"US.TSLA"``, or a market; nothing for a question about nothing.
         tolerance: How far apart two numbers may be, as a part of the larger; 0 for not at all.
         timeout: Seconds that each answer may take.
         arguments: What the question takes beside: ``limit``, ``days_before``; not ``after``, for a cursor is one broker's own.
@@ -56,17 +52,18 @@ def compare(
         InvalidRequestError: There is no such question, argument or tolerance; nothing was sent.
         BrokerportError: What a broker failed with; a note names the broker.
     """
-    asked = Symbol.parse(symbol)
-    _check(question, arguments, tolerance)
+    known = question if isinstance(question, Question) else first.question(question)
+    about = () if known.about is About.NOTHING else (subject,)
+    asked = _checked(known, about, arguments, tolerance)
 
     def ask(client: Client) -> Any:
         try:
-            return getattr(client, question)(asked, timeout=timeout, **arguments)
+            return client.ask(known, *about, timeout=timeout, **arguments)
         except BrokerportError as error:
             error.add_note(f"{client.broker} failed while {first.broker} was compared with {second.broker}")
             raise
 
-    case = _Case(question, asked, (first.broker, second.broker), tolerance)
+    case = _Case(known, asked.subject, (first.broker, second.broker), tolerance)
     before, theirs = ask(first), ask(second)
     found = case.compared(before, theirs)
     return found if found.agrees else _settled(found, case.compared(ask(first), theirs))
@@ -88,20 +85,21 @@ def _settled(before: Comparison, after: Comparison) -> Comparison:
 class _Case:
     """Who is asked what, and how exact the answers should be."""
 
-    question: str
-    symbol: Symbol
+    question: Question[..., Any]
+    subject: Subject
     brokers: tuple[str, str]
     tolerance: float
 
     def compared(self, ours: Any, theirs: Any) -> Comparison:
         """Two answers, record by record."""
-        mine, others = _records(ours), _records(theirs)
-        pairs = {row: (_record(row, mine[row]), _record(row, others[row])) for row in mine if row in others}
+        keys = self.question.rows
+        mine, others = _records(ours, keys), _records(theirs, keys)
+        pairs = {row: (_record(row, mine[row], keys), _record(row, others[row], keys)) for row in mine if row in others}
         told, theirs_told = (_told(pair[place] for pair in pairs.values()) for place in (0, 1))
         shared = _both(told, theirs_told)
         return Comparison(
-            question=self.question,
-            symbol=self.symbol,
+            question=self.question.name,
+            symbol=self.subject,
             brokers=self.brokers,
             sources=(ours.source, theirs.source),
             tolerance=self.tolerance,
@@ -113,37 +111,37 @@ class _Case:
         )
 
 
-def _check(question: str, arguments: Mapping[str, object], tolerance: float) -> None:
-    takes = signature(getattr(Client, checked.question(question))).parameters.keys() - {"self", "symbol", "timeout", "after"}
+def _checked(question: Question[..., Any], about: tuple[object, ...], arguments: Mapping[str, object], tolerance: float) -> Asked:
+    takes = question.said.parameters.keys() - {question.about.value, "after"}
     if surplus := arguments.keys() - takes:
         told = ", ".join(sorted(takes)) or "nothing more"
-        raise InvalidRequestError(f"to compare, {question} takes {told}, not {', '.join(sorted(surplus))}")
+        raise InvalidRequestError(f"to compare, {question.name} takes {told}, not {', '.join(sorted(surplus))}")
     if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not 0 <= tolerance < 1:
         raise InvalidRequestError(f"tolerance={tolerance!r} cannot be; pass a part of the larger figure, such as 0.005 for 0.5 %")
+    return question.asked(about, dict(arguments))
 
 
 # Records and what they tell
 
 
-def _records(answer: Any) -> dict[str | None, Any]:
+def _records(answer: Any, keys: tuple[str, ...]) -> dict[str | None, Any]:
     """The answer itself under None, and its rows by what tells them apart; rows that nothing tells apart, by place."""
     seen = Counter[str]()
     records: dict[str | None, Any] = {None: answer}
     for row in getattr(answer, "rows", ()):
-        key = " ".join("-" if (value := getattr(row, name)) is None else str(value) for name in _key(row))
+        key = " ".join("-" if (value := getattr(row, name)) is None else str(value) for name in _key(row, keys))
         seen[key] += 1
         records[key if key and seen[key] == 1 else f"{key} #{seen[key]}".strip()] = row
     return records
 
 
-def _key(row: Any) -> tuple[str, ...]:
-    known = _BY_DAY if "day" in attrs.fields_dict(type(row)) else ()
-    return _KEYS.get(type(row), known)
+def _key(row: Any, keys: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in keys if name in attrs.fields_dict(type(row)))
 
 
-def _record(row: str | None, record: Any) -> _Record:
+def _record(row: str | None, record: Any, keys: tuple[str, ...]) -> _Record:
     """The figures of a record, but for what it was found by."""
-    known = _APART if row is None else _key(record)
+    known = _APART if row is None else _key(record, keys)
     return {name: value for field in attrs.fields_dict(type(record)) if field not in known for name, value in _leaves(field, record, field)}
 
 

@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 import attrs
 from attrs import frozen
 
-from brokerport.models import Source, Symbol
+from brokerport.models import Source
+from brokerport.questions import Subject
 
 #: a figure as a broker tells it; an enum member is its value
 Figure: TypeAlias = bool | int | float | str | date | datetime | None
@@ -58,7 +59,7 @@ class Comparison:
     """Two answers to one question; ``safe`` and ``verdict`` are about switching from the first broker to the second."""
 
     question: str
-    symbol: Symbol
+    symbol: Subject  #: what was asked about; a market of some questions, and of others nothing
     brokers: tuple[str, str]  #: the names they were asked for by
     sources: tuple[Source, Source]
     tolerance: float

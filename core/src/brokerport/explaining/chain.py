@@ -9,8 +9,9 @@ from collections.abc import Callable
 from attrs import define, field
 
 from brokerport.errors import BadReplyError, BrokerportError, DeadlineError, HandshakeError, PluginError, RejectedError
+from brokerport.explaining.explanation import Check, Outcome
 from brokerport.plugins import loading
-from brokerport.questions.checks import Check, Outcome, Step
+from brokerport.questions import Step
 
 _THEIRS = (HandshakeError, BadReplyError, DeadlineError)  # whose texts may end in a stranger's words
 

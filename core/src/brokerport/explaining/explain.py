@@ -10,11 +10,11 @@ import os
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol
+from typing import Any, Protocol
 
 from attrs import define, field
 
-from brokerport.client.client import CLOSING, AsyncClient
+from brokerport.client.async_client import CLOSING, AsyncClient
 from brokerport.client.portal import Portal
 from brokerport.errors import (
     BadReplyError,
@@ -29,17 +29,14 @@ from brokerport.errors import (
     UnsupportedError,
 )
 from brokerport.explaining.chain import Chain
+from brokerport.explaining.explanation import Explanation
 from brokerport.logs import log
-from brokerport.models import Symbol
 from brokerport.plugins import loading, manifest
 from brokerport.plugins.loading import Offer, Plugin, PluginState
-from brokerport.questions import arguments
-from brokerport.questions.checks import Explanation, Step
-from brokerport.questions.providers import Provider
+from brokerport.questions import About, Provider, Question, Step, arguments
+from brokerport.questions.asked import Asked
+from brokerport.questions.capability import market_of
 from brokerport.settings import settings
-
-if TYPE_CHECKING:
-    from brokerport.registry import Registry
 
 PROBE_SHARE = 0.9  # of the time that is left: the rest is for telling why it was not enough
 
@@ -55,6 +52,16 @@ _PROBE_FIXES: dict[type[BrokerportError], str] = {
 }
 
 
+class Installed(Protocol):
+    """The brokers of an environment, as a registry tells of them."""
+
+    def names(self) -> tuple[str, ...]:
+        """Those that can be asked for."""
+
+    def plugins(self) -> tuple[Plugin, ...]:
+        """All of them."""
+
+
 class Choice(Protocol):
     """A broker that was found, and the settings it is asked with."""
 
@@ -67,12 +74,18 @@ class Choice(Protocol):
 
 
 def explain(
-    registry: Registry, choose: Callable[[], Choice], name: str, question: str, symbol: str | Symbol, *, timeout: float, probe: bool
+    installed: Installed,
+    choose: Callable[[], Choice],
+    name: str,
+    question: Question[..., Any],
+    subject: object,
+    *,
+    timeout: float,
+    probe: bool,
 ) -> Explanation:
     """See ``Registry.explain``; ``choose`` loads the plugin, and its settings."""
-    arguments.question(question)
-    asked = Symbol.parse(symbol)
-    examination = _Examination(registry, choose, name, question, asked, arguments.seconds(timeout), probe=probe)
+    asked = question.asked(() if question.about is About.NOTHING else (subject,), {})
+    examination = _Examination(installed, choose, name, question, asked, arguments.seconds(timeout), probe=probe)
     # A portal of its own: what hangs in a stranger's code must not hold the loop of the clients.
     gate = Portal(os.getpid())
     gate.lease()
@@ -85,18 +98,18 @@ def explain(
     finally:
         with suppress(DeadlineError):
             gate.end(examination.aclose, seconds=closing)
-    return Explanation(name, question, asked, examination.chain.checks())
+    return Explanation(name, question.name, asked.subject, examination.chain.checks())
 
 
 @define(eq=False)
 class _Examination:
     """One broker, from its name to its answer, and the steps that lead there."""
 
-    registry: Registry
+    installed: Installed
     choose: Callable[[], Choice]
     broker: str
-    question: str
-    symbol: Symbol
+    question: Question[..., Any]
+    asked: Asked
     seconds: float
     probe: bool = field(kw_only=True)
     chain: Chain = field(init=False)
@@ -142,13 +155,13 @@ class _Examination:
         return "no profile, the plugin's own name" if self._plugin == self.broker else f"a profile of {self._plugin}"
 
     def _find(self) -> str:
-        self._records = [each for each in self.registry.plugins() if each.name == self._plugin]
+        self._records = [each for each in self.installed.plugins() if each.name == self._plugin]
         if not self._records:
-            raise loading.unknown(self._plugin, self.registry.names())
+            raise loading.unknown(self._plugin, self.installed.names())
         return ", ".join(_release(each) for each in self._records)
 
     def _see_whether_allowed(self) -> str:
-        if self._plugin in self.registry.names():
+        if self._plugin in self.installed.names():
             return "yes"
         raise self._records[0].error or PluginError(f"{self._plugin} is switched off")
 
@@ -178,11 +191,11 @@ class _Examination:
     def _see_whether_answered(self) -> str:
         assert self._provider is not None
         answered = [each.question for each in self._provider.capabilities()]
-        if self.question not in answered:
+        if self.question.name not in answered:
             told = ", ".join(answered) or "nothing"
-            raise UnsupportedError(f"{self.broker} does not answer {self.question}, only {told}; ask one that does")
-        self._insert(tuple(self._provider.checks(self.question, self.symbol)))
-        return self.question
+            raise UnsupportedError(f"{self.broker} does not answer {self.question.name}, only {told}; ask one that does")
+        self._insert(tuple(self._provider.checks(self.question.name, self.asked.subject)))
+        return self.question.name
 
     def _insert(self, steps: tuple[Step, ...]) -> None:
         """The provider's own steps, behind all of ours but the probe."""
@@ -193,13 +206,14 @@ class _Examination:
 
     def _see_whether_covered(self) -> str | None:
         assert self._provider is not None
-        told = [each for each in self._provider.capabilities() if each.question == self.question]
-        if any(each.markets is None for each in told):
+        name, subject = self.question.name, self.asked.subject
+        told = [each for each in self._provider.capabilities() if each.question == name]
+        if subject is None or any(each.markets is None for each in told):
             return None
         markets = ", ".join(sorted({market for each in told for market in each.markets or ()}))
-        if any(each.answers(self.question, self.symbol) for each in told):
+        if any(each.answers(name, subject) for each in told):
             return markets
-        text = f"{self.question} is for {markets} only, and {self.symbol} is of {self.symbol.market}"
+        text = f"{name} is for {markets} only, and {subject} is of {market_of(subject)}"
         raise UnsupportedError(f"{text}; ask about one of those")
 
     async def _ask(self) -> str:
@@ -207,7 +221,7 @@ class _Examination:
         assert provider is not None
         client = AsyncClient(lambda: provider, broker=self.broker, timeout=max(self.chain.remaining() * PROBE_SHARE, 0.001))
         began = time.monotonic()
-        answer = await getattr(client, self.question)(self.symbol)
+        answer: Any = await client.ask(self.question, *self.asked.place)
         data = "synthetic data" if answer.source.sandbox else "data"
         return f"{data} came in {time.monotonic() - began:.3f} s, for one request of the quota"
 

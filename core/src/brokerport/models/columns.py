@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from enum import EnumType
 from functools import cache
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _Step: TypeAlias = Callable[[Any], Any]
+_get: Callable[[str], _Step] = attrgetter
 
 _KINDS = frozenset({bool, int, float, str, date, datetime})
-_BESIDE = {"source": "", "cursor": "cursor", "open_short": "open_short"}  # beside the columns: the prefix of its names
+_ALWAYS_BESIDE = ("source", "cursor")  # what is true of an answer and of none of its records
 _INTEGERS = (  # the first that holds every value of a column; beyond them all it is "larger"
     ("int64", -(2**63), 2**63 - 1),
     ("uint64", 0, 2**64 - 1),
@@ -46,16 +47,31 @@ class Column(NamedTuple):
 
 def columns(result: Any) -> list[Column]:
     """The result's columns: its own fields, repeated for every row, then those of its rows; never fewer for want of rows."""
-    shape = _shape(result.__class__)
+    shape = _shape_of(result)
     records = [result] if shape.row is None else result.rows
     head = [_column(leaf.name, leaf.kind, leaf.values([result]) * len(records)) for leaf in shape.head]
     return head + [_column(leaf.name, leaf.kind, leaf.values(records)) for leaf in shape.row or ()]
 
 
+@cache
+def beside(cls: Any) -> tuple[str, ...]:
+    """The fields of an answer that belong to no record: its source, its cursor, and of one with rows what is a value of several columns."""
+    names = attrs.fields_dict(cls)
+    nested = [name for name in names if attrs.has(kind := _without_none(get_type_hints(cls)[name])) and _scalar(kind) is None]
+    return tuple(name for name in names if name in _ALWAYS_BESIDE or ("rows" in names and name in nested))
+
+
 def metadata(result: Any) -> dict[str, str | int | float | bool]:
     """What is true of the answer and not of a record, as far as the broker said; days and times as ISO text."""
-    told = {leaf.name: leaf.values([result])[0] for leaf in _shape(result.__class__).beside}
+    told = {leaf.name: leaf.values([result])[0] for leaf in _shape_of(result).beside}
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in told.items() if value is not None}
+
+
+def zone(result: Any) -> tzinfo:
+    """The time zone of what an answer is about; of what is about nothing, UTC."""
+    about = getattr(result, "symbol", None) or result
+    market = getattr(about, "market", None)
+    return UTC if market is None else market.zone
 
 
 def to_dicts(result: Any) -> list[dict[str, Any]]:
@@ -74,7 +90,7 @@ def to_arrow(result: Any) -> pa.Table:
         ImportError: pyarrow is not there; the message says what to install.
     """
     arrow = _library("pyarrow", "arrow")
-    types = _arrow_types(arrow, str(result.symbol.market.zone))
+    types = _arrow_types(arrow, str(zone(result)))
     arrays = {name: arrow.array(values, types[storage]) for name, storage, values in _stored(result, _FOR_ARROW)}
     told = {f"brokerport.{name}": value if isinstance(value, str) else json.dumps(value) for name, value in metadata(result).items()}
     return arrow.table(arrays).replace_schema_metadata(told)
@@ -90,7 +106,7 @@ def to_pandas(result: Any) -> pd.DataFrame:
         ImportError: pandas is not there; the message says what to install.
     """
     library = _library("pandas", "pandas")
-    types = _pandas_types(library.DatetimeTZDtype("us", result.symbol.market.zone))
+    types = _pandas_types(library.DatetimeTZDtype("us", zone(result)))
     table = {name: library.Series(values, dtype=types.get(storage, object)) for name, storage, values in _stored(result, {})}
     frame: pd.DataFrame = library.DataFrame(table)
     frame.attrs.update(metadata(result))
@@ -107,7 +123,7 @@ def to_polars(result: Any) -> pl.DataFrame:
         ImportError: polars is not there; the message says what to install.
     """
     library = _library("polars", "polars")
-    types = _polars_types(library, str(result.symbol.market.zone))
+    types = _polars_types(library, str(zone(result)))
     stored = _stored(result, _FOR_POLARS)
     frame: pl.DataFrame = library.DataFrame(
         [library.Series(name, values, types.get(storage, library.Object)) for name, storage, values in stored]
@@ -218,26 +234,38 @@ class _Shape(NamedTuple):
     beside: list[_Leaf]
 
 
+def _shape_of(result: Any) -> _Shape:
+    """By its class, and by those of its rows: a subclass of the row has columns of its own."""
+    return _shape(result.__class__, *dict.fromkeys(map(type, getattr(result, "rows", ()))))
+
+
 @cache
-def _shape(cls: type) -> _Shape:
+def _shape(cls: type, *rows: type) -> _Shape:
     names = attrs.fields_dict(cls)
     return _Shape(
-        head=[leaf for name in names if name not in {"rows", *_BESIDE} for leaf in _leaves(cls, name, name)],
-        row=_row_leaves(cls) if "rows" in names else None,
-        beside=[leaf for name in names if name in _BESIDE for leaf in _leaves(cls, name, _BESIDE[name])],
+        head=[leaf for name in names if name not in {"rows", *beside(cls)} for leaf in _leaves(cls, name, name)],
+        row=_row_leaves(cls, rows) if "rows" in names else None,
+        beside=[leaf for name in beside(cls) for leaf in _leaves(cls, name, "" if name == "source" else name)],
     )
 
 
-def _row_leaves(cls: type) -> list[_Leaf]:
-    """The leaves of the class of the rows."""
-    row = get_args(get_type_hints(cls)["rows"])[0]
-    return [leaf for name in attrs.fields_dict(row) for leaf in _leaves(row, name, name)]
+def _row_leaves(cls: type, rows: tuple[type, ...]) -> list[_Leaf]:
+    """The leaves of the class of the rows as it is promised, then those of fields that subclasses add."""
+    promised = get_args(get_type_hints(cls)["rows"])[0]
+    owners = {name: row for row in reversed((promised, *rows)) for name in attrs.fields_dict(row)}  # of each field, the first class
+    names = dict.fromkeys(name for row in (promised, *rows) for name in attrs.fields_dict(row))
+    return [leaf for name in names for leaf in _leaves(owners[name], name, name, get=_get if owners[name] is promised else _get_if_there)]
 
 
-def _leaves(cls: type, field: str, name: str, before: tuple[_Step, ...] = ()) -> Iterator[_Leaf]:
+def _get_if_there(field: str) -> _Step:
+    """Gets what only some of the rows have."""
+    return lambda row: getattr(row, field, None)
+
+
+def _leaves(cls: type, field: str, name: str, before: tuple[_Step, ...] = (), *, get: Callable[[str], _Step] = _get) -> Iterator[_Leaf]:
     """The columns of one field: itself, or those of the attrs class in it, named after both."""
     kind = _without_none(get_type_hints(cls)[field])
-    steps: tuple[_Step, ...] = (*before, attrgetter(field))
+    steps: tuple[_Step, ...] = (*before, get(field))
     if scalar := _scalar(kind):
         yield _Leaf(name, scalar[0], steps + scalar[1])
     elif attrs.has(kind):

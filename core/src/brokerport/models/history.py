@@ -1,34 +1,21 @@
-"""Rows of one symbol, newest first, with the cursor that leads on."""
+"""Rows of one symbol, newest first."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Generic, TypeVar, overload
+from typing import Generic
 
 from attrs import field, frozen
 
-from brokerport.models.result import Result
+from brokerport.models.paged import Paged, Row_co
 from brokerport.models.source import Source
 from brokerport.models.symbol import Symbol
 
-Row_co = TypeVar("Row_co", covariant=True)
-
 
 @frozen(kw_only=True)
-class History(Result, Sequence[Row_co], Generic[Row_co]):
-    """A sequence of rows, newest first; a symbol without data is an empty one."""
+class History(Paged[Row_co], Generic[Row_co]):
+    """A sequence of rows of one symbol, newest first."""
 
     symbol: Symbol
     rows: tuple[Row_co, ...] = ()
     cursor: str | None = None  #: pass it as ``after=`` to go on from here; None when there is no more
     source: Source = field(eq=False)
-
-    @overload
-    def __getitem__(self, index: int) -> Row_co: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Row_co, ...]: ...
-    def __getitem__(self, index: int | slice) -> Row_co | tuple[Row_co, ...]:
-        return self.rows[index]
-
-    def __len__(self) -> int:
-        return len(self.rows)

@@ -28,10 +28,24 @@ class Market(StrEnum):
     MY = "MY"  #: Malaysia
     CA = "CA"  #: Canada
 
+    @classmethod
+    def parse(cls, text: str | Market) -> Market:
+        """Read ``"HK"``; a Market passes through.
+
+        Raises:
+            InvalidRequestError: There is no such market.
+        """
+        return _market(text)
+
     @property
     def zone(self) -> tzinfo:
         """The time zone that the market's trading days and times are in."""
         return _zone(_ZONES[self])
+
+    @property
+    def currency(self) -> str:
+        """What its prices and turnover are counted in."""
+        return _CURRENCIES[self]
 
 
 _ZONES = {
@@ -44,6 +58,18 @@ _ZONES = {
     Market.AU: "Australia/Sydney",
     Market.MY: "Asia/Kuala_Lumpur",
     Market.CA: "America/Toronto",
+}
+
+_CURRENCIES = {
+    Market.HK: "HKD",
+    Market.US: "USD",
+    Market.SH: "CNY",
+    Market.SZ: "CNY",
+    Market.SG: "SGD",
+    Market.JP: "JPY",
+    Market.AU: "AUD",
+    Market.MY: "MYR",
+    Market.CA: "CAD",
 }
 
 _zone = cache(ZoneInfo)

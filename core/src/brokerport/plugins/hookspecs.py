@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pluggy
 
-from brokerport.questions.providers import Provider
+from brokerport.questions import Provider
 from brokerport.settings.settings import Settings
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from itertools import groupby
 
 from attrs import define, field, frozen
 
-from brokerport.errors import BrokerportError, PluginError, UnknownBrokerError
+from brokerport.errors import BrokerportError, PluginError, UnknownBrokerError, near
 from brokerport.events.observers import Observers
 from brokerport.logs import log, said
 from brokerport.plugins import hooks, manifest
@@ -23,8 +23,7 @@ from brokerport.plugins.claims import Claim, canonical, claims
 from brokerport.plugins.hookspecs import Factory
 from brokerport.plugins.manifest import Manifest, ManifestError
 from brokerport.plugins.turns import NoTurnError, Turns
-from brokerport.questions import arguments
-from brokerport.questions.providers import Provider
+from brokerport.questions import Provider
 from brokerport.settings import settings
 from brokerport.settings.settings import Settings
 
@@ -177,7 +176,7 @@ def unknown(name: str, names: tuple[str, ...], asked: str | None = None) -> Unkn
 def _hint(name: str, there: tuple[str, ...]) -> str:
     if table := settings.table(name):
         return f'perhaps: pip install brokerport-{name}, or write plugin = "NAME", of the broker that it is a profile of, in {table}'
-    return arguments.near(name, there).strip() or f"perhaps: pip install brokerport-{name}"
+    return near(name, there).strip() or f"perhaps: pip install brokerport-{name}"
 
 
 @contextmanager

@@ -30,7 +30,7 @@ from attrs import field, frozen
 
 from brokerport.models import Market
 from brokerport.models.quota import Quota
-from brokerport.questions.providers import QUESTIONS, Capability
+from brokerport.questions import QUESTIONS, Capability
 
 T = TypeVar("T")
 

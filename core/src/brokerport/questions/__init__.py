@@ -1,22 +1,13 @@
-"""What can be asked."""
+"""What can be asked: one module a question, and what a question is."""
 
-from brokerport.questions.ark_dynamic import ArkDynamic, ArkDynamicKind
-from brokerport.questions.broker_ranking import BrokerRanking, RankedBroker, Side
-from brokerport.questions.capital_distribution import CapitalDistribution, OrderSizes
-from brokerport.questions.short_interest import ShortInterest, ShortInterestHistory
-from brokerport.questions.short_volume import OpenShort, ShortVolume, ShortVolumeHistory
+from brokerport.questions import table
+from brokerport.questions.arguments import Argument
+from brokerport.questions.capability import Capability, Subject
+from brokerport.questions.provider import Provider
+from brokerport.questions.question import Question
+from brokerport.questions.signature import About
+from brokerport.questions.step import Step
+from brokerport.questions.table import *  # noqa: F403  # the questions of core, which stand there alone
 
-__all__ = [
-    "ArkDynamic",
-    "ArkDynamicKind",
-    "BrokerRanking",
-    "CapitalDistribution",
-    "OpenShort",
-    "OrderSizes",
-    "RankedBroker",
-    "ShortInterest",
-    "ShortInterestHistory",
-    "ShortVolume",
-    "ShortVolumeHistory",
-    "Side",
-]
+__all__ = ["About", "Argument", "Capability", "Provider", "Question", "Step", "Subject"]
+__all__ += table.__all__

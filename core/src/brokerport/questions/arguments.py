@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
-from difflib import get_close_matches
+from collections.abc import Callable
+from datetime import date
+from enum import Enum
 from operator import index
+from typing import Annotated, Any, TypeAlias
 
-from brokerport.errors import InvalidRequestError
-from brokerport.questions.providers import QUESTIONS
+from attrs import frozen
+
+from brokerport.errors import InvalidRequestError, near
 
 FARTHEST_DAY = 36_525  # trading days; a century and more
+PAGE = 10  # rows, unless the caller says otherwise: what the brokers give when not told
 _LONGEST_WAIT = sys.float_info.max  # above it come infinity, and integers that no clock can count
 
 
-def question(value: str) -> str:
-    """The name of a question, which is that of the client's method."""
-    if isinstance(value, str) and value in QUESTIONS:
-        return value
-    raise InvalidRequestError(f"there is no question {value!r}; {near(value, QUESTIONS)}there are {', '.join(QUESTIONS)}")
+@frozen
+class Argument:
+    """What is done with an argument of a question; it stands in the signature: ``days: Annotated[int, Argument(check, "...")]``."""
+
+    check: Callable[[Any], Any]  #: returns the value as the provider gets it; raises InvalidRequestError
+    help: str = ""  #: a line for the command line
+    added: bool = False  #: it came after the question: what is not told otherwise is not passed, and a provider need not take it
 
 
 def limit(value: int | None) -> int | None:
     """A number of rows from 1 up, or None for all."""
     if value is None:
         return None
-    return _whole("limit", value, lowest=1, hint="a number of rows from 1 up, or None for all pages")
+    return whole("limit", value, lowest=1, hint="a number of rows from 1 up, or None for all pages")
 
 
 def days_before(value: int) -> int:
     """A number of trading days back, 0 for the present day."""
-    days = _whole("days_before", value, lowest=0, hint="0 for the present day, n for the n-th trading day before it")
+    days = whole("days_before", value, lowest=0, hint="0 for the present day, n for the n-th trading day before it")
     if days > FARTHEST_DAY:
         raise InvalidRequestError(f"days_before={days} is further back than any market's records; at most {FARTHEST_DAY:,}")
     return days
@@ -57,18 +63,59 @@ def switch(name: str, value: bool) -> bool:
     raise InvalidRequestError(f"{name}={value!r} must be True or False")
 
 
-def near(word: object, known: Iterable[str]) -> str:
-    """A hint at what ``word`` may be a misspelling of, for the end of an error; empty where nothing is like it."""
-    spelt = {each.lower(): each for each in known}
-    found = get_close_matches(word.lower(), spelt, n=1) if isinstance(word, str) else ()
-    return f"did you mean {spelt[found[0]]!r}? " if found else ""
-
-
-def _whole(name: str, value: object, *, lowest: int, hint: str) -> int:
+def whole(name: str, value: object, *, lowest: int | None = None, hint: str = "a whole number") -> int:
+    """A whole number, from ``lowest`` up."""
     try:
         number = index(value)  # type: ignore[arg-type]  # whatever it is, index() says
     except TypeError as error:
         raise InvalidRequestError(f"{name}={value!r} is no whole number; pass {hint}") from error
-    if isinstance(value, bool) or number < lowest:
+    if isinstance(value, bool) or (lowest is not None and number < lowest):
         raise InvalidRequestError(f"{name}={value!r} cannot be; pass {hint}")
     return number
+
+
+def number(name: str, value: object) -> float:
+    """A number."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InvalidRequestError(f"{name}={value!r} is no number")
+    return float(value)
+
+
+def text(name: str, value: object) -> str:
+    """A text."""
+    if isinstance(value, str):
+        return value
+    raise InvalidRequestError(f"{name}={value!r} is no text")
+
+
+def day(name: str, value: object) -> date:
+    """A day, or its ISO text."""
+    if type(value) is date:
+        return value
+    try:
+        return date.fromisoformat(text(name, value))
+    except ValueError as error:
+        raise InvalidRequestError(f"{name}={value!r} is no day; pass a date, or text such as '2026-01-31'") from error
+
+
+def choice(name: str, value: object, known: tuple[Any, ...]) -> Any:
+    """One of the ``known``."""
+    if any(value == each and type(value) is type(each) for each in known):
+        return value
+    raise InvalidRequestError(f"{name}={value!r} cannot be; {near(value, map(str, known))}there are {', '.join(map(repr, known))}")
+
+
+def member(name: str, value: object, kind: type[Enum]) -> Enum:
+    """A member of an enum, or its value."""
+    try:
+        return kind(value)
+    except ValueError as error:
+        known = [each.value for each in kind]
+        raise InvalidRequestError(
+            f"{name}={value!r} cannot be; {near(value, map(str, known))}there are {', '.join(map(repr, known))}"
+        ) from error
+
+
+Limit: TypeAlias = Annotated[int | None, Argument(limit, "At most so many rows.")]
+After: TypeAlias = Annotated[str | None, Argument(cursor, "Go on from an earlier answer's cursor.")]
+DaysBefore: TypeAlias = Annotated[int, Argument(days_before, "0 is the present day, n the n-th trading day before it.")]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import date
 from enum import StrEnum
 
 from attrs import field, frozen
 
-from brokerport.models.result import Result
-from brokerport.models.source import Source
-from brokerport.models.symbol import Symbol
+from brokerport.models import Header, Result, Source, Symbol
+from brokerport.models.headers import SHARES
+from brokerport.questions.provider import Provider
+from brokerport.questions.question import Question
 
 
 class ArkDynamicKind(StrEnum):
@@ -32,3 +34,29 @@ class ArkDynamic(Result):
     net_shares: int | None = None  #: shares bought less shares sold; negative is net sold
     last_transaction: date | None = None  #: day of the last trade, in the market's own time zone
     source: Source = field(eq=False)
+
+
+class ArkProvider(Provider, ABC):
+    """Answers what the ARK funds did."""
+
+    @abstractmethod
+    async def ark_dynamic(self, symbol: Symbol) -> ArkDynamic:
+        """The ARK funds' latest trading in ``symbol``."""
+
+
+def ark_dynamic(symbol: str | Symbol, *, timeout: float | None = None) -> ArkDynamic:
+    """What the ARK funds last did with a stock."""
+    raise NotImplementedError
+
+
+ARK_DYNAMIC = Question(
+    ark_dynamic,
+    ArkProvider,
+    title="ARK dynamic",
+    columns={
+        "kind": Header("Kind"),
+        "transactions": Header("Transactions"),
+        "net_shares": Header("Net", SHARES),
+        "last_transaction": Header("Last transaction"),
+    },
+)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import datetime
 
 from attrs import field, frozen
 
-from brokerport.models.result import Result
-from brokerport.models.source import Source
-from brokerport.models.symbol import Symbol
+from brokerport.models import Header, Result, Source, Symbol
+from brokerport.models.headers import MONEY
+from brokerport.questions.provider import Provider
+from brokerport.questions.question import Question
 
 
 @frozen(kw_only=True)
@@ -47,3 +49,37 @@ class CapitalDistribution(Result):
     def net(self) -> float:
         """Inflow less outflow."""
         return self.inflow.total - self.outflow.total
+
+
+class CapitalProvider(Provider, ABC):
+    """Answers where the day's money went."""
+
+    @abstractmethod
+    async def capital_distribution(self, symbol: Symbol) -> CapitalDistribution:
+        """The day's turnover in ``symbol`` by direction and order size."""
+
+
+def capital_distribution(symbol: str | Symbol, *, timeout: float | None = None) -> CapitalDistribution:
+    """The day's turnover by direction and order size."""
+    raise NotImplementedError
+
+
+CAPITAL_DISTRIBUTION = Question(
+    capital_distribution,
+    CapitalProvider,
+    columns={
+        "inflow_extra_large": Header("Inflow, extra large", MONEY),
+        "inflow_large": Header("Inflow, large", MONEY),
+        "inflow_medium": Header("Inflow, medium", MONEY),
+        "inflow_small": Header("Inflow, small", MONEY),
+        "outflow_extra_large": Header("Outflow, extra large", MONEY),
+        "outflow_large": Header("Outflow, large", MONEY),
+        "outflow_medium": Header("Outflow, medium", MONEY),
+        "outflow_small": Header("Outflow, small", MONEY),
+        "updated_at": Header("Updated"),
+        "order_size": Header("Order size"),
+        "inflow": Header("Inflow", MONEY),
+        "outflow": Header("Outflow", MONEY),
+        "net": Header("Net", MONEY),
+    },
+)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import date
 
 from attrs import frozen
 
-from brokerport.models.history import History
+from brokerport.models import Header, History, Symbol
+from brokerport.models.headers import DAYS, MONEY, PERCENT, PRICE, SHARES
+from brokerport.questions.arguments import PAGE, After, Limit
+from brokerport.questions.provider import Provider
+from brokerport.questions.question import Question
+from brokerport.questions.short_volume import ShortVolumeProvider
 
 
 @frozen
@@ -20,6 +26,8 @@ class ShortInterest:
     days_to_cover: float | None = None  #: short shares over average daily volume (US)
     close: float | None = None  #: price
     previous_close: float | None = None  #: price
+    short_value: float | None = None  #: value of the short shares, in the currency of the market
+    published: date | None = None  #: when the report became known, in the market's own time zone; days after ``day``
 
 
 @frozen(kw_only=True)
@@ -27,3 +35,40 @@ class ShortInterestHistory(History[ShortInterest]):
     """Short interest by report, newest first; HK reports weekly, US twice a month."""
 
     rows: tuple[ShortInterest, ...] = ()
+
+
+class ShortInterestProvider(Provider, ABC):
+    """Answers what is still short, by report; in pages, as ShortVolumeProvider."""
+
+    @abstractmethod
+    async def short_interest(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortInterestHistory:
+        """One page of short interest reports."""
+
+
+class ShortProvider(ShortVolumeProvider, ShortInterestProvider):
+    """Answers both: what was sold short, and what is still short."""
+
+
+def short_interest(symbol: str | Symbol, *, limit: Limit = PAGE, after: After = None, timeout: float | None = None) -> ShortInterestHistory:
+    """Short interest by report, newest first.
+
+    At most ``limit`` rows (None: all), from the cursor ``after`` on.
+    """
+    raise NotImplementedError
+
+
+SHORT_INTEREST = Question(
+    short_interest,
+    ShortInterestProvider,
+    columns={
+        "day": Header("Day"),
+        "short_shares": Header("Short", SHARES),
+        "short_percent": Header("Short", PERCENT),
+        "average_daily_volume": Header("Average daily volume", SHARES),
+        "days_to_cover": Header("To cover", DAYS),
+        "close": Header("Close", PRICE),
+        "previous_close": Header("Previous close", PRICE),
+        "short_value": Header("Short value", MONEY),
+        "published": Header("Published"),
+    },
+)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import date
 
 from attrs import frozen
 
-from brokerport.models.history import History
+from brokerport.models import Header, History, Symbol
+from brokerport.models.headers import MONEY, PERCENT, PRICE, SHARES
+from brokerport.questions.arguments import PAGE, After, Limit
+from brokerport.questions.provider import Provider
+from brokerport.questions.question import Question
 
 
 @frozen
@@ -43,3 +48,47 @@ class ShortVolumeHistory(History[ShortVolume]):
 
     rows: tuple[ShortVolume, ...] = ()
     open_short: OpenShort | None = None
+
+
+class ShortVolumeProvider(Provider, ABC):
+    """Answers what was sold short each day.
+
+    Its method gives one page: rows newest first, those after the cursor ``after`` (None: from the newest on), at most ``limit`` of them
+    (None: as many as one request gives) and possibly fewer. The page's ``cursor`` leads to the next page and is None on the last.
+    """
+
+    @abstractmethod
+    async def short_volume(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortVolumeHistory:
+        """One page of daily short volume."""
+
+
+def short_volume(symbol: str | Symbol, *, limit: Limit = PAGE, after: After = None, timeout: float | None = None) -> ShortVolumeHistory:
+    """Daily short volume, newest first.
+
+    At most ``limit`` rows (None: all), from the cursor ``after`` on.
+    """
+    raise NotImplementedError
+
+
+SHORT_VOLUME = Question(
+    short_volume,
+    ShortVolumeProvider,
+    columns={
+        "day": Header("Day"),
+        "short_volume": Header("Short volume", SHARES),
+        "volume": Header("Volume", SHARES),
+        "short_percent": Header("Short", PERCENT),
+        "average_short_percent": Header("20-day short", PERCENT),
+        "open": Header("Open", PRICE),
+        "close": Header("Close", PRICE),
+        "previous_close": Header("Previous close", PRICE),
+        "turnover": Header("Turnover", MONEY),
+        "short_turnover": Header("Short turnover", MONEY),
+        "nasdaq_short_volume": Header("Nasdaq short", SHARES),
+        "nyse_short_volume": Header("NYSE short", SHARES),
+        "short_exempt_volume": Header("Short exempt", SHARES),
+        "open_short_shares": Header("Open short", SHARES),
+        "open_short_percent": Header("Open short", PERCENT),
+        "open_short_day": Header("Open short, day"),
+    },
+)

@@ -10,52 +10,34 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from math import inf
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from attrs import evolve
 
 from brokerport.calls import call, paging
-from brokerport.client.client import AsyncClient
+from brokerport.client.async_client import AsyncClient
 from brokerport.errors import BrokerportError, DeadlineError, InvalidRequestError, QuotaError, RouteError
 from brokerport.logs import log
-from brokerport.models import Symbol
-from brokerport.questions import ArkDynamic, BrokerRanking, CapitalDistribution, ShortInterestHistory, ShortVolumeHistory
-from brokerport.questions.providers import ArkProvider, BrokerRankingProvider, Capability, CapitalProvider, ShortProvider
+from brokerport.models import Paged
+from brokerport.questions import Capability, Provider, Question
+from brokerport.questions.asked import Asked
+from brokerport.questions.known import Known
 from brokerport.routing.stop import HALF, PATIENCE, QUICK, REST, Ask, Share, Stop, left
 
 R = TypeVar("R")
-H = TypeVar("H", ShortVolumeHistory, ShortInterestHistory)
 
 
-class Route(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortProvider):
+class Route(Provider):
     """Asks the first of its brokers that is able to answer."""
 
-    def __init__(self, stops: Sequence[Stop]) -> None:
+    def __init__(self, stops: Sequence[Stop], questions: Known | None = None) -> None:
         self._stops = {stop.name: stop for stop in stops}
+        self._questions = questions or Known()
 
-    async def ark_dynamic(self, symbol: Symbol) -> ArkDynamic:
-        """The first broker's that has it."""
-        return await self._first("ark_dynamic", symbol, lambda client, share: share.of(partial(client.ark_dynamic, symbol)))
-
-    async def capital_distribution(self, symbol: Symbol) -> CapitalDistribution:
-        """The first broker's that has it."""
-        return await self._first(
-            "capital_distribution", symbol, lambda client, share: share.of(partial(client.capital_distribution, symbol))
-        )
-
-    async def broker_ranking(self, symbol: Symbol, *, days_before: int) -> BrokerRanking:
-        """The first broker's that has it."""
-        return await self._first(
-            "broker_ranking", symbol, lambda client, share: share.of(partial(client.broker_ranking, symbol, days_before=days_before))
-        )
-
-    async def short_volume(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortVolumeHistory:
-        """The first broker's that has it; what is asked ``after`` a cursor, that of the broker which gave it."""
-        return await self._history("short_volume", AsyncClient.short_volume, symbol, limit, after)
-
-    async def short_interest(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortInterestHistory:
-        """The first broker's that has it; what is asked ``after`` a cursor, that of the broker which gave it."""
-        return await self._history("short_interest", AsyncClient.short_interest, symbol, limit, after)
+    def answering(self, question: str) -> Callable[..., Awaitable[Any]] | None:
+        """Any question: a broker that has no such data is one that does not answer."""
+        known = self._questions.find(question)
+        return None if known is None else partial(self._history if known.paged else self._answer, known)
 
     def capabilities(self) -> tuple[Capability, ...]:
         """What any of the brokers answers; quotas and pages are each broker's own."""
@@ -70,26 +52,34 @@ class Route(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortProvider):
         """Close every broker's client."""
         await asyncio.gather(*(stop.aclose() for stop in self._stops.values()))
 
-    async def _history(self, question: str, ask: Callable[..., Awaitable[H]], symbol: Symbol, limit: int | None, after: str | None) -> H:
-        """All of ``limit`` rows, from one broker; without a limit, one page of its."""
+    async def _answer(self, question: Question[..., Any], *subject: Any, **arguments: Any) -> Any:
+        """The first broker's that has it."""
+        asked = question.asked(subject, arguments)
+        return await self._first(asked, lambda client, share: share.of(partial(client.ask, question, *subject, **arguments)))
+
+    async def _history(
+        self, question: Question[..., Any], *subject: Any, limit: int | None, after: str | None, **arguments: Any
+    ) -> Paged[Any]:
+        """All of ``limit`` rows, from one broker; without a limit, one page of its. What is asked ``after`` a cursor, is its giver's."""
         giver, first = (None, None) if after is None else self._split(after)
+        asked = question.asked(subject, {**arguments, "limit": limit, "after": after})
 
-        async def history(client: AsyncClient, share: Share) -> H:
-            size = self._stops[client.broker].page_size(question)
+        async def history(client: AsyncClient, share: Share) -> Paged[Any]:
+            size = self._stops[client.broker].page_size(question.name)
 
-            async def page(*, limit: int | None, after: str | None) -> H:
-                asked = partial(ask, client, symbol, limit=min(limit or size, size), after=after)
+            async def page(*, limit: int | None, after: str | None) -> Paged[Any]:
+                one = partial(client.ask, question, *subject, limit=min(limit or size, size), after=after, **arguments)
                 try:
-                    return await share.of(asked)
+                    return await share.of(one)
                 except QuotaError:
                     if after == first:
                         raise
-                    return await REST.of(asked)  # worth the wait: another would have to begin again
+                    return await REST.of(one)  # worth the wait: another would have to begin again
 
             whole = await paging.whole(page, limit=limit or size, after=first)
             return whole if whole.cursor is None else evolve(whole, cursor=f"{client.broker}:{whole.cursor}")
 
-        return await self._first(question, symbol, history, only=giver)
+        return await self._first(asked, history, only=giver)
 
     def _split(self, cursor: str) -> tuple[Stop, str]:
         """The broker that gave a cursor of the route's, and what it gave."""
@@ -98,27 +88,27 @@ class Route(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortProvider):
                 return stop, own
         raise InvalidRequestError(f"after={cursor!r} is no cursor of this route's; pass the .cursor of an earlier history of its own")
 
-    async def _first(self, question: str, symbol: Symbol, ask: Ask[R], *, only: Stop | None = None) -> R:
+    async def _first(self, asked: Asked, ask: Ask[R], *, only: Stop | None = None) -> R:
         """The answer of the first broker that has one, or of the ``only`` one that may be asked."""
         reasons: dict[str, BrokerportError] = {}
         with call.unhurried():  # each broker has a time of its own
-            for stop, share in [(only, REST)] if only else self._turns(question, symbol, reasons):
+            for stop, share in [(only, REST)] if only else self._turns(asked, reasons):
                 try:
                     return await stop.ask(ask, share)
                 except BrokerportError as error:
                     if only and isinstance(error, InvalidRequestError):  # it gave no such cursor
                         raise
                     reasons[stop.name] = error.with_traceback(None)  # which holds this frame, and this frame it
-                    log().debug("%s of %s: %s did not answer: %s", question, symbol, stop.name, error)
-        raise _nobody(question, symbol, reasons)
+                    log().debug("%s: %s did not answer: %s", asked, stop.name, error)
+        raise _nobody(asked, reasons)
 
-    def _turns(self, question: str, symbol: Symbol, reasons: Mapping[str, BrokerportError]) -> Iterator[tuple[Stop, Share]]:
+    def _turns(self, asked: Asked, reasons: Mapping[str, BrokerportError]) -> Iterator[tuple[Stop, Share]]:
         """Whom to ask next, and with how much of the time, by the ``reasons`` of those that did not answer so far.
 
         None is waited for while another can be asked. Then come once more those for whom a wait may help.
         """
         stops = self._stops.values()
-        able = sorted((stop for stop in stops if stop.answers(question, symbol)), key=lambda stop: stop.away)
+        able = sorted((stop for stop in stops if stop.answers(asked.question, asked.subject)), key=lambda stop: stop.away)
         quickly: list[Stop] = []
         for place, stop in enumerate([*able, *(stop for stop in stops if stop not in able)], 1):
             share = QUICK if able[place:] else _last(quickly, reasons)
@@ -147,6 +137,7 @@ def _wait(error: BrokerportError) -> float:
     return error.retry_after if isinstance(error, QuotaError) else PATIENCE if isinstance(error, DeadlineError) else inf
 
 
-def _nobody(question: str, symbol: Symbol, reasons: Mapping[str, BrokerportError]) -> RouteError:
+def _nobody(asked: Asked, reasons: Mapping[str, BrokerportError]) -> RouteError:
+    what = asked.question if asked.subject is None else f"{asked.question} of {asked.subject}"
     told = "; ".join(f"{name}: {type(error).__name__}: {error}" for name, error in reasons.items())
-    return RouteError(f"no broker answered {question} of {symbol}; {told}", reasons=reasons)
+    return RouteError(f"no broker answered {what}; {told}", reasons=reasons)

@@ -11,7 +11,7 @@ from typing import TypeVar
 from attrs import define, field, frozen
 
 from brokerport.calls import call
-from brokerport.client.client import PAGE, AsyncClient
+from brokerport.client.async_client import AsyncClient
 from brokerport.errors import (
     BadReplyError,
     BrokerportError,
@@ -22,8 +22,8 @@ from brokerport.errors import (
     QuotaError,
     RejectedError,
 )
-from brokerport.models import Symbol
-from brokerport.questions.providers import Capability
+from brokerport.questions import Capability, Subject
+from brokerport.questions.arguments import PAGE
 
 R = TypeVar("R")
 
@@ -89,9 +89,9 @@ class Stop:
         self._told = self._told or self._tell()
         return self._told
 
-    def answers(self, question: str, symbol: Symbol) -> bool:
+    def answers(self, question: str, subject: Subject) -> bool:
         """Whether it says that it has such data."""
-        return any(each.answers(question, symbol) for each in self.capabilities())
+        return any(each.answers(question, subject) for each in self.capabilities())
 
     def page_size(self, question: str) -> int:
         """The rows of one request."""

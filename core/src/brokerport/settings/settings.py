@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import attrs
 from attrs import field, frozen
 
-from brokerport.errors import InvalidRequestError
+from brokerport.errors import InvalidRequestError, near
 from brokerport.logs import log
 from brokerport.questions import arguments
 from brokerport.settings import config_file
@@ -148,7 +148,7 @@ def refuse_unknown(where: str, given: Iterable[str], known: Iterable[str]) -> No
     """Raise InvalidRequestError for the first that is not among the ``known``."""
     for key in given:
         if key not in (names := [*known]):
-            raise InvalidRequestError(f"{where}: there is no setting {key!r}; {arguments.near(key, names)}there are {', '.join(names)}")
+            raise InvalidRequestError(f"{where}: there is no setting {key!r}; {near(key, names)}there are {', '.join(names)}")
 
 
 # Text into values
@@ -252,7 +252,7 @@ def _look_for_nobodys(name: str, others: Callable[[], Iterable[str]]) -> None:
     if loose and look not in _seen:
         _seen.add(look)
         for each in sorted(loose - (names := {*others()})):
-            hint = f'{arguments.near(each, {name, *names})}a profile says plugin = "NAME"'
+            hint = f'{near(each, {name, *names})}a profile says plugin = "NAME"'
             log().warning("[brokers.%s] in %s is of no broker that is installed, and is not used; %s", each, config_file.path(), hint)
 
 

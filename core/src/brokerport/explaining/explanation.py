@@ -1,14 +1,13 @@
-"""What has to hold before a question can be answered: steps, tried one after another, and what each of them found."""
+"""What was found of each thing that has to hold before a question can be answered."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 
 from attrs import field, frozen
 
 from brokerport.errors import BrokerportError
-from brokerport.models import Symbol
+from brokerport.questions import Subject
 
 
 class Outcome(StrEnum):
@@ -32,26 +31,12 @@ class Check:
 
 
 @frozen
-class Step:
-    """One thing to try. A provider's are tried in their order, under one deadline, before its question is asked."""
-
-    name: str  #: what should hold: ``"gateway reachable"``
-    find: Callable[[], Awaitable[str | None]]  #: returns what was found, or None when it cannot be told; raises our errors
-    fix: str  #: what to do then, where the error's own text does not end in that, after a semicolon
-    fixes: Mapping[type[BrokerportError], str] = field(factory=dict, hash=False)  #: the same for errors of a kind, where that tells more
-
-    def advice(self, error: BrokerportError) -> str:
-        """What to do about an error that says it not: by its own class, else its nearest ancestor, else the step's ``fix``."""
-        return next((self.fixes[kind] for kind in type(error).__mro__ if kind in self.fixes), self.fix)
-
-
-@frozen
 class Explanation:
     """Whether a broker answers a question about a symbol, and if not, why not and what to do."""
 
     broker: str
     question: str
-    symbol: Symbol
+    symbol: Subject  #: what was asked about; a market of some questions, and of others nothing
     checks: tuple[Check, ...]  #: in the order they were tried
 
     @property
@@ -71,7 +56,8 @@ class Explanation:
 
     def __str__(self) -> str:
         width = max(len(check.name) for check in self.checks)
-        return "\n".join([f"{self.broker}: {self.question} of {self.symbol}", *(_line(check, width) for check in self.checks)])
+        asked = self.question if self.symbol is None else f"{self.question} of {self.symbol}"
+        return "\n".join([f"{self.broker}: {asked}", *(_line(check, width) for check in self.checks)])
 
 
 def _line(check: Check, width: int) -> str:
