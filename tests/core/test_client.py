@@ -38,7 +38,7 @@ from brokerport import (
     Symbol,
     UnsupportedError,
 )
-from brokerport.client import client, portal
+from brokerport.client import async_client, portal
 
 SOURCE = Source("toy", datetime(2024, 5, 2, tzinfo=UTC))
 SIZES = OrderSizes(large=1.0, medium=2.0, small=3.0)
@@ -412,7 +412,7 @@ async def badly() -> None:
 def test_a_provider_that_does_not_close_is_left_behind_with_a_warning(
     closing: Callable[[], Any], warning: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(client, "CLOSING", 0.01)
+    monkeypatch.setattr(async_client, "CLOSING", 0.01)
     with Client(lambda: Stuck(closing), broker="toy") as toy:
         toy.ark_dynamic("US.A")
     assert [(record.name, record.levelno, record.message) for record in caplog.records] == [("brokerport", logging.WARNING, warning)]

@@ -40,9 +40,9 @@ def test_it_reads_back_as_to_dicts(question: str, answer: Result) -> None:
 
 def test_text_like_a_formula_gets_an_apostrophe_and_a_negative_number_does_not() -> None:
     assert written("broker_ranking", RANKING).split("\r\n") == [
-        "symbol,real_time,as_of,name,side,net_volume,average_price,total_volume,total_turnover",
-        "HK.00700,false,2024-05-02T16:00:00+08:00,中银国际,buy,1234500,276.259787,2000000.0,500000000.0",
-        "HK.00700,false,2024-05-02T16:00:00+08:00,'=cmd|' /C calc'!A0,sell,-7,,,",
+        "symbol,real_time,as_of,basis,days,name,side,net_volume,average_price,total_volume,total_turnover,broker_id",
+        "HK.00700,false,2024-05-02T16:00:00+08:00,,,中银国际,buy,1234500,276.259787,2000000.0,500000000.0,",
+        "HK.00700,false,2024-05-02T16:00:00+08:00,,,'=cmd|' /C calc'!A0,sell,-7,,,,",
         "",
     ]
 
@@ -62,5 +62,5 @@ def test_quotes_commas_and_line_breaks_are_quoted(name: str) -> None:
 
 
 def test_without_rows_the_header_remains() -> None:
-    header = "symbol,real_time,as_of,name,side,net_volume,average_price,total_volume,total_turnover\r\n"
+    header = "symbol,real_time,as_of,basis,days,name,side,net_volume,average_price,total_volume,total_turnover,broker_id\r\n"
     assert written("broker_ranking", BrokerRanking(symbol=TENCENT, source=SOURCE)) == header

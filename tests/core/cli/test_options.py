@@ -68,7 +68,7 @@ def test_a_broker_without_such_a_setting_says_so_only_when_it_is_given(run: Run,
         """,
     )
     ended = run("ark-dynamic", "US.TSLA", "--broker", "plain", "--timeout", "5")
-    assert (ended.code, ended.words[:26]) == (6, "error: plain has no ARK fu")
+    assert (ended.code, ended.words[:26]) == (6, "error: plain has no ARK dy")
     ended = run(*ASK, "--broker", "plain")
     assert ended.code == 2
     assert ended.words == "error: plain has no sandbox; leave out --sandbox\n"

@@ -89,7 +89,8 @@ def test_a_record_that_says_nothing_shows_what_it_could_say() -> None:
 def test_without_rows_the_headers_remain() -> None:
     assert lines("short_interest", ShortInterestHistory(symbol=TESLA, source=REAL))[0:2] == [
         "Short interest of US.TSLA from moomoo, 2024-05-02 08:30:15 UTC",
-        "Day  Short (shares)  Short (%)  Average daily volume (shares)  To cover (days)  Close (USD)  Previous close (USD)",
+        "Day  Short (shares)  Short (%)  Average daily volume (shares)  To cover (days)  Close (USD)  Previous close (USD)  "
+        "Short value (USD)  Published",
     ]
 
 

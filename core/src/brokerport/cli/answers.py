@@ -94,7 +94,7 @@ def _by_row(answer: Any) -> _Layout:
     beside = [Column(name, type(value), [value]) for name, value in columns.metadata(answer).items() if name not in _NOT_BELOW]
     of_rows = [column for column in table if column.name not in own]
     told = [column for column in of_rows if not column.values or any(value is not None for value in column.values)]
-    return told or of_rows, facts + beside
+    return told or of_rows, [fact for fact in facts if fact.values != [None]] + beside
 
 
 def _by_order_size(answer: CapitalDistribution) -> _Layout:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
-from typing import Annotated, Any
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Annotated, Any, TypeVar
 
 from cyclopts import Group, Parameter
-from cyclopts.validators import LimitedChoice, Number
+from cyclopts.validators import LimitedChoice
 
 from brokerport.cli import answers, formats
 from brokerport.cli.notes import say
@@ -15,6 +16,8 @@ from brokerport.cli.options import Options
 from brokerport.errors import RejectedError
 from brokerport.questions import About, Question
 from brokerport.questions import signature as signatures
+
+C = TypeVar("C", bound=Callable[..., Any])
 
 _DEFAULT = Options()
 _EITHER = Group("Rows", validator=LimitedChoice())
@@ -26,15 +29,22 @@ _EVERY = Annotated[bool, Parameter("--all", negative="", show_default=False, gro
 def command(question: Question[..., Any]) -> Callable[..., None]:
     """What asks it, and writes the answer."""
 
-    def ask(*subject: str, options: Options, every: bool = False, **arguments: Any) -> None:
+    def ask(*subject: str, options: Options = _DEFAULT, every: bool = False, **arguments: Any) -> None:
         if every:
             arguments["limit"] = None
         _ask(question, subject, options, arguments)
 
     ask.__name__ = question.name
     ask.__doc__ = question.said.doc.partition("\n")[0]
-    ask.__dict__["__signature__"] = inspect.Signature([*_parameters(question)])
-    return ask
+    return declared(ask, _parameters(question))
+
+
+def declared(command: C, parameters: Iterable[inspect.Parameter]) -> C:
+    """The command with parameters that were made, where cyclopts looks for them."""
+    told = inspect.Signature([*parameters])
+    command.__dict__["__signature__"] = told
+    command.__annotations__ = {each.name: each.annotation for each in told.parameters.values()}
+    return command
 
 
 def _parameters(question: Question[..., Any]) -> Iterator[inspect.Parameter]:
@@ -50,9 +60,20 @@ def _parameters(question: Question[..., Any]) -> Iterator[inspect.Parameter]:
 
 def _option(question: Question[..., Any], told: signatures.Parameter) -> Any:
     """An argument as an option; a cursor may begin with a hyphen."""
-    if question.paged and told.name == "limit":
-        return Annotated[int, Parameter(group=_EITHER, validator=Number(gte=1), help=told.argument.help)]
-    return Annotated[told.annotation, Parameter(allow_leading_hyphen=told.name == "after", help=told.argument.help)]
+    group = _EITHER if question.paged and told.name == "limit" else None
+    hyphens = told.name == "after"
+    parameter = Parameter(group=group, allow_leading_hyphen=hyphens, help=told.argument.help, validator=partial(check, told))
+    return Annotated[int if group else told.annotation, parameter]
+
+
+def check(told: signatures.Parameter, _: object, value: Any) -> None:
+    """Refuse an option's value as the question would, in the words of the command line.
+
+    Raises:
+        ValueError: It cannot be.
+    """
+    if value is not None:
+        told.argument.check(value)
 
 
 def _ask(question: Question[..., Any], subject: tuple[str, ...], options: Options, arguments: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ import attrs
 from attrs import frozen
 from cyclopts import Parameter
 
-from brokerport.cli import answers, cells, exit_codes, formats
+from brokerport.cli import answers, asking, cells, exit_codes, formats
 from brokerport.cli.notes import one_line, say
 from brokerport.cli.options import FormatOption, SandboxOption, given, named, opened
 from brokerport.cli.report import Report
@@ -70,12 +70,11 @@ def with_arguments(questions: Iterable[Question[..., Any]]) -> Callable[..., int
     def command(*args: Any, **kwargs: Any) -> int:
         return compare(*args, **kwargs)
 
-    command.__dict__["__signature__"] = signature.replace(parameters=[*own, *options])
-    return command
+    return asking.declared(command, [*own, *options])
 
 
 def _option(told: signatures.Parameter) -> Any:
-    return Annotated[told.annotation | None, Parameter(help=told.argument.help)]
+    return Annotated[told.annotation | None, Parameter(help=told.argument.help, validator=partial(asking.check, told))]
 
 
 @frozen

@@ -170,7 +170,7 @@ class AsyncClient(Door):
         """What answers it of the provider."""
         method = question.answered_by(self._open())
         if method is None:
-            raise UnsupportedError(f"{self.broker} does not answer {question.name}; brokerport capabilities shows who does")
+            raise UnsupportedError(f"{self.broker} has no {question.data}; brokerport capabilities shows who has")
         check_takes(method, asked, question.said.added, self.broker)
         return method
 

@@ -53,6 +53,7 @@ ARK_DYNAMIC = Question(
     ark_dynamic,
     ArkProvider,
     title="ARK dynamic",
+    example="US.TSLA",
     columns={
         "kind": Header("Kind"),
         "transactions": Header("Transactions"),

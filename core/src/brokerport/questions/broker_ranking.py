@@ -113,6 +113,7 @@ BROKER_RANKING = Question(
     broker_ranking,
     BrokerRankingProvider,
     rows=("side", "name"),
+    example="HK.00700",
     columns={
         "real_time": Header("Real time"),
         "as_of": Header("As of"),

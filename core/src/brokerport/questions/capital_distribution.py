@@ -67,6 +67,7 @@ def capital_distribution(symbol: str | Symbol, *, timeout: float | None = None) 
 CAPITAL_DISTRIBUTION = Question(
     capital_distribution,
     CapitalProvider,
+    example="US.TSLA",
     columns={
         "inflow_extra_large": Header("Inflow, extra large", MONEY),
         "inflow_large": Header("Inflow, large", MONEY),

@@ -40,7 +40,8 @@ class Question(Generic[P, A_co]):
         provider: The abstract provider, whose method of the same name answers it.
         columns: Titles and units, by the name of the column; one that is not described is called by its name.
         title: For people; by default the name.
-        rows: Of a paged question, what tells one row from another; by default the day.
+        rows: What tells one row from another, where the answer has rows; by default the day.
+        example: A symbol or a market that has data at most brokers, for demonstrations.
 
     Raises:
         TypeError: It is none: the text says why.
@@ -51,6 +52,7 @@ class Question(Generic[P, A_co]):
     columns: Mapping[str, Header] = field(factory=dict, kw_only=True, hash=False)
     title: str = field(kw_only=True, default=Factory(lambda self: plain(self.signature.__name__).title, takes_self=True))
     rows: tuple[str, ...] = field(kw_only=True, default=("day",))
+    example: str | None = field(kw_only=True, default=None)
     said: Signature = field(init=False, default=Factory(lambda self: signatures.read(self.signature), takes_self=True))
 
     def __attrs_post_init__(self) -> None:
@@ -61,6 +63,11 @@ class Question(Generic[P, A_co]):
     def name(self) -> str:
         """That of the client's method."""
         return self.said.name
+
+    @property
+    def data(self) -> str:
+        """What it asks for, in the middle of a sentence: its title."""
+        return self.title if self.title[:2].isupper() else self.title[:1].lower() + self.title[1:]
 
     @property
     def about(self) -> About:

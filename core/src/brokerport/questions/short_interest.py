@@ -60,6 +60,7 @@ def short_interest(symbol: str | Symbol, *, limit: Limit = PAGE, after: After = 
 SHORT_INTEREST = Question(
     short_interest,
     ShortInterestProvider,
+    example="US.TSLA",
     columns={
         "day": Header("Day"),
         "short_shares": Header("Short", SHARES),

@@ -73,6 +73,7 @@ def short_volume(symbol: str | Symbol, *, limit: Limit = PAGE, after: After = No
 SHORT_VOLUME = Question(
     short_volume,
     ShortVolumeProvider,
+    example="HK.00700",
     columns={
         "day": Header("Day"),
         "short_volume": Header("Short volume", SHARES),
