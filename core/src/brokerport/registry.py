@@ -97,6 +97,10 @@ class Registry:
         """
         return self._questions.named(question)
 
+    def find(self, question: str) -> Question[..., Any] | None:
+        """The question of that name; None when there is none. Loads the plugins that may bring it."""
+        return self._questions.find(question)
+
     @overload
     def capabilities(self, name: str) -> tuple[Capability, ...]: ...
     @overload

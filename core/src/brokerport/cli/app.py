@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Annotated
 
 from cyclopts import App, Group, Parameter
 
-from brokerport.cli import asking, compare, demo, doctor, exit_codes, formats, listings, new_plugin
+from brokerport.cli import asking, compare, demo, doctor, exit_codes, formats, listings, new_plugin, schema
 from brokerport.cli.options import FormatOption
 from brokerport.errors import BrokerportError
-from brokerport.questions import Capability
+from brokerport.questions import QUESTIONS, Capability
 from brokerport.registry import registry
 
 _EPILOGUE = "\n".join(["Exit codes:", *(f"{code.number:>5}  {code.meaning}" for code in exit_codes.EXIT_CODES)])
 _QUESTIONS = Group("Questions", sort_key=1)
 _BROKERS = Group("Brokers", sort_key=2)
+_COMPARED = 3  # the place of the question: compare FIRST SECOND QUESTION
 
 app = App(
     "brokerport",
@@ -26,8 +28,20 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 
-for each in registry.questions():
+for each in QUESTIONS.values():
     app.command(asking.command(each), name=each.name.replace("_", "-"), group=_QUESTIONS)
+
+
+def learn(arguments: Sequence[str]) -> None:
+    """Have the commands for a question that a plugin brings, where the arguments name one: to ask it, or to compare it."""
+    asked = next(iter(arguments), "-")
+    name = arguments[_COMPARED] if asked == "compare" and len(arguments) > _COMPARED else asked
+    if name.startswith("-") or name in app or not (found := registry.find(name.replace("-", "_"))):
+        return
+    if asked == "compare":
+        app.command(compare.with_arguments([*QUESTIONS.values(), found]), name=asked, group=_BROKERS)
+    else:
+        app.command(asking.command(found), name=name, group=_QUESTIONS)
 
 
 @app.command(group=_BROKERS)
@@ -62,7 +76,8 @@ def capabilities(*broker: str, format: FormatOption = "table") -> int:  # noqa: 
     return max(map(exit_codes.tell, failures), default=exit_codes.DONE)
 
 
-app.command(compare.with_arguments(registry.questions()), name="compare", group=_BROKERS)
+app.command(compare.with_arguments(QUESTIONS.values()), name="compare", group=_BROKERS)
 app.command(demo.demo, group=_BROKERS)
 app.command(doctor.doctor, group=_BROKERS)
 app.command(new_plugin.new_plugin, group=_BROKERS)
+app.command(schema.schema, group=_QUESTIONS)

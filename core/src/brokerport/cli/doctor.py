@@ -18,7 +18,6 @@ from brokerport.models.columns import Column
 from brokerport.questions import Capability, Question
 from brokerport.registry import registry
 
-_FIRST = "short_volume"  # what is asked where the broker answers it and the user does not say
 _DEFAULT = Gateway()
 _COLUMNS = ("broker", "question", "symbol", "check", "outcome", "detail", "fix")
 
@@ -73,9 +72,9 @@ def _asked(broker: str, question: str | None, subject: str | None) -> tuple[Ques
 
 
 def _usual(told: Sequence[Capability]) -> Question[..., Any]:
-    """What the broker answers, short volume first."""
-    answered = [each.question for each in told]
-    return named(next((each for each in (_FIRST, *answered) if each in answered), _FIRST))
+    """What the broker answers, a history first: it tells most."""
+    answered = [found for each in told if (found := registry.find(each.question))] or registry.questions()
+    return next((each for each in answered if each.paged), answered[0])
 
 
 def _report(told: Sequence[Explanation]) -> Report:

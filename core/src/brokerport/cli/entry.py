@@ -31,18 +31,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _outcome(arguments: Sequence[str]) -> int:
     try:
-        return _run(_app(), arguments)
+        return _run(_app(arguments), arguments)
     except (BrokerportError, KeyboardInterrupt) as error:
         return exit_codes.tell(error)
 
 
-def _app() -> App:
+def _app(arguments: Sequence[str]) -> App:
     try:
-        from brokerport.cli.app import app
+        from brokerport.cli.app import app, learn
     except ModuleNotFoundError as error:
         if error.name not in _NEEDED:
             raise
         raise InvalidRequestError(f"the command line needs {error.name}: pip install 'brokerport[cli]'") from error
+    learn(arguments)
     return app
 
 

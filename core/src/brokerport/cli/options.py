@@ -15,6 +15,7 @@ from brokerport.errors import BrokerportError, InvalidRequestError, UnknownBroke
 from brokerport.plugins.loading import ALLOWED
 from brokerport.questions import Question
 from brokerport.registry import registry
+from brokerport.settings.settings import Text
 
 BROKER = "BROKERPORT_BROKER"
 
@@ -22,6 +23,13 @@ FormatOption = Annotated[Format, Parameter(help="How to write the data.")]
 SandboxOption = Annotated[bool | None, Parameter(help="Ask a sandbox, which starts for this question: synthetic data.")]
 
 _NO_SETTING = re.compile(r"registry\.get\(.*\): there is no setting '(\w+)'")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not (key and equals):
+        raise InvalidRequestError(f"--set {text!r} sets nothing; write --set KEY=VALUE, such as --set url=http://127.0.0.1:8080")
+    return key.replace("-", "_"), value
 
 
 @Parameter(name="*")
@@ -32,6 +40,7 @@ class Gateway:
     sandbox: SandboxOption = None
     host: Annotated[str | None, Parameter(help="Where the broker's gateway is.")] = None
     port: Annotated[int | None, Parameter(help="Its port there.")] = None
+    set: Annotated[tuple[str, ...], Parameter(negative="", show_default=False, help="Another setting of the broker's: KEY=VALUE.")] = ()
 
     def settings(self, brokers: Sequence[str]) -> dict[str, Any]:
         """Those that were given.
@@ -39,7 +48,8 @@ class Gateway:
         Raises:
             InvalidRequestError: They are the address of one gateway, and the brokers are several.
         """
-        settings = given(sandbox=self.sandbox, host=self.host, port=self.port)
+        told = {key: Text(value) for key, value in map(_pair, self.set)}
+        settings = {**told, **given(sandbox=self.sandbox, host=self.host, port=self.port)}
         if len(brokers) > 1 and {"host", "port"} & {*settings}:
             raise InvalidRequestError(
                 f"--host and --port are of one broker, not of {', '.join(brokers)}; set those of each in the environment"

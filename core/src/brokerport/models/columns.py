@@ -53,7 +53,12 @@ def columns(result: Any) -> list[Column]:
     return head + [_column(leaf.name, leaf.kind, leaf.values(records)) for leaf in shape.row or ()]
 
 
-@cache
+def kinds(cls: Any) -> dict[str, type]:
+    """The columns of a class of answers, by name; Real where whole numbers and fractions may stand."""
+    shape = _shape(cls)
+    return {leaf.name: leaf.kind for leaf in (*shape.head, *(shape.row or ()))}
+
+
 def beside(cls: Any) -> tuple[str, ...]:
     """The fields of an answer that belong to no record: its source, its cursor, and of one with rows what is a value of several columns."""
     names = attrs.fields_dict(cls)

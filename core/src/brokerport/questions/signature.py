@@ -99,14 +99,15 @@ class Signature:
 
     def _placed(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         """By name, whether passed by place or by name."""
+        given = kwargs
         if args:
-            subject = next(iter(self.parameters), None)
-            if len(args) > 1 or subject is None or self.about is About.NOTHING or subject in kwargs:
+            subject = next(iter(self.parameters), "")
+            if len(args) > 1 or self.about is About.NOTHING or subject in kwargs:
                 self._refuse(args, kwargs)
-            kwargs = {str(subject): args[0], **kwargs}
-        if not kwargs.keys() <= self.parameters.keys():
+            given = {subject: args[0], **kwargs}
+        if not given.keys() <= self.parameters.keys():
             self._refuse(args, kwargs)
-        return kwargs
+        return given
 
     def _refuse(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """In Python's own words."""

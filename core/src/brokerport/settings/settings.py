@@ -45,6 +45,12 @@ def _seconds(_: object, __: object, value: float) -> None:
     arguments.seconds(value)
 
 
+class Text(str):
+    """A setting given as text: it is read as one of the environment is."""
+
+    __slots__ = ()
+
+
 @frozen(kw_only=True)
 class Settings:
     """What every broker has; a plugin with more of its own subclasses it.
@@ -131,7 +137,7 @@ def load(kind: type[S], said: Profile, given: Mapping[str, object], others: Call
     _refuse_unknown_variables(said.name, known, others)
     _look_for_nobodys(said.name, others)
     texts = _texts(said, known, given)
-    told = {**_read(kind, texts), **given}
+    told = {**given, **_read(kind, texts)}
     if missing := [each.name for each in attrs.fields(kind) if each.default is attrs.NOTHING and each.name not in told]:
         hint = f"set {_prefix(said.name)}{missing[0].upper()}, or write it in [brokers.{said.name}] of {config_file.path()}"
         raise InvalidRequestError(f"settings of {said.name}: {missing[0]!r} is missing and has no default; {hint}")
@@ -167,7 +173,8 @@ def _texts(said: Profile, known: list[str], given: Mapping[str, object]) -> dict
     variables = {key: _prefix(said.name) + key.upper() for key in known}
     texts = {key: _Text(f"[brokers.{said.name}] in {config_file.path()}: {key}", value) for key, value in said.values.items()}
     texts |= {key: _Text(variable, os.environ[variable]) for key, variable in variables.items() if variable in os.environ}
-    return {key: text for key, text in texts.items() if key not in given}
+    spoken = {key: _Text(key, str(value)) for key, value in given.items() if isinstance(value, Text)}
+    return {key: text for key, text in texts.items() if key not in given} | spoken
 
 
 def _read(kind: type[S], texts: Mapping[str, _Text]) -> dict[str, Any]:
