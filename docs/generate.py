@@ -29,7 +29,7 @@ FOLDER = ROOT / "docs" / "reference" / "_generated"
 
 def questions() -> str:
     """The client's methods, and the abstract provider that answers each."""
-    rows = [(f"`{each.name}`", each.said.doc.partition("\n")[0], f"`{each.provider.__name__}`") for each in QUESTIONS.values()]
+    rows = [(f"`{each.name}`", each.doc.partition("\n")[0], f"`{each.provider.__name__}`") for each in QUESTIONS.values()]
     return _table(("Question", "Answer", "Provider"), rows)
 
 

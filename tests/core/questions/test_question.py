@@ -152,7 +152,7 @@ def toy() -> Toy:
 
 
 def test_a_signature_says_name_about_answer_and_docstring() -> None:
-    told = [(each.name, each.about, each.answer, each.paged, each.title, each.said.doc.splitlines()[0]) for each in (FEE, RANKING, STATE)]
+    told = [(each.name, each.about, each.answer, each.paged, each.title, each.doc.splitlines()[0]) for each in (FEE, RANKING, STATE)]
     assert told == [
         ("fee", About.SYMBOL, Fee, False, "Fee", "What it costs."),
         ("ranking", About.MARKET, Ranking, True, "Ranking", "Who is first."),
@@ -253,7 +253,7 @@ def iter_fee(symbol: str, *, timeout: float | None = None) -> Fee: ...  # type: 
 )
 def test_what_is_no_question_says_why(signature: Callable[..., Any], why: str) -> None:
     with pytest.raises(TypeError, match=why):
-        Question(signature, FeeProvider)
+        Known().learn(Question(signature, FeeProvider), "plugin 'odd'")
 
 
 def test_an_answer_is_a_result_and_pages_have_limit_and_after() -> None:
@@ -265,9 +265,9 @@ def test_an_answer_is_a_result_and_pages_have_limit_and_after() -> None:
             return 1
 
     with pytest.raises(TypeError, match="its answer, int, is no frozen attrs class"):
-        Question(plain_answer, Odd)
+        _ = Question(plain_answer, Odd).said
     with pytest.raises(TypeError, match="Ranking comes in pages, and the signature lacks limit or after"):
-        Question(unpaged, Odd)
+        _ = Question(unpaged, Odd).said
 
 
 def test_questions_of_the_same_parts_are_equal() -> None:

@@ -35,7 +35,7 @@ def command(question: Question[..., Any]) -> Callable[..., None]:
         _ask(question, subject, options, arguments)
 
     ask.__name__ = question.name
-    ask.__doc__ = question.said.doc.partition("\n")[0]
+    ask.__doc__ = question.doc.partition("\n")[0]
     return declared(ask, _parameters(question))
 
 

@@ -171,7 +171,8 @@ class AsyncClient(Door):
         method = question.answered_by(self._open())
         if method is None:
             raise UnsupportedError(f"{self.broker} has no {question.data}; brokerport capabilities shows who has")
-        check_takes(method, asked, question.said.added, self.broker)
+        if question.said.added:
+            check_takes(method, asked, question.said.added, self.broker)
         return method
 
     def _pages(self, method: Callable[..., Awaitable[Any]], asked: Asked) -> paging.Fetch[Any]:

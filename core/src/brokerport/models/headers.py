@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from typing import NamedTuple
 
 
-@frozen
-class Unit:
+class Unit(NamedTuple):
     """What a figure counts, and how many decimals of it are worth reading."""
 
     name: str = ""
@@ -25,8 +24,7 @@ PRICE = Unit(CURRENCY, 2, 4)
 MONEY = Unit(CURRENCY, 2, 2)
 
 
-@frozen
-class Header:
+class Header(NamedTuple):
     """A column's title and unit."""
 
     title: str

@@ -7,9 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from enum import Enum
 from operator import index
-from typing import Annotated, Any, TypeAlias
-
-from attrs import frozen
+from typing import Annotated, Any, NamedTuple, TypeAlias
 
 from brokerport.errors import InvalidRequestError, near
 
@@ -18,8 +16,7 @@ PAGE = 10  # rows, unless the caller says otherwise: what the brokers give when 
 _LONGEST_WAIT = sys.float_info.max  # above it come infinity, and integers that no clock can count
 
 
-@frozen
-class Argument:
+class Argument(NamedTuple):
     """What is done with an argument of a question; it stands in the signature: ``days: Annotated[int, Argument(check, "...")]``."""
 
     check: Callable[[Any], Any]  #: returns the value as the provider gets it; raises InvalidRequestError

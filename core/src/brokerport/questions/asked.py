@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 from brokerport.questions.capability import Subject
 
 
-@frozen
-class Asked:
+class Asked(NamedTuple):
     """A question's name with its arguments, all of them checked."""
 
     question: str
@@ -30,4 +27,4 @@ class Asked:
         return self.question, self.subject, tuple(self.arguments.items())
 
     def __str__(self) -> str:
-        return f"{self.question}({'' if self.subject is None else repr(str(self.subject))})"
+        return f"{self.question}()" if self.subject is None else f"{self.question}('{self.subject}')"

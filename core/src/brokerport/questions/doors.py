@@ -62,7 +62,7 @@ def asks(question: Question[P, A]) -> Method[P, A]:
     def method(door: Any, /, *args: Any, **kwargs: Any) -> Any:
         return door.ask(question, *args, **kwargs)
 
-    return cast("Method[P, A]", _named(method, question, question.name, question.said.doc))
+    return cast("Method[P, A]", _named(method, question, question.name, question.doc))
 
 
 def pages(question: Question[P, H]) -> tuple[Method[P, H], Rows[P, H]]:
@@ -71,7 +71,7 @@ def pages(question: Question[P, H]) -> tuple[Method[P, H], Rows[P, H]]:
     def method(door: Any, /, *args: Any, **kwargs: Any) -> Any:
         return door.iterate(question, *args, **kwargs)
 
-    doc = f"{question.said.doc}\n\nRow by row, fetched page by page; without a ``limit`` all; ``timeout`` is for each page."
+    doc = f"{question.doc}\n\nRow by row, fetched page by page; without a ``limit`` all; ``timeout`` is for each page."
     return asks(question), cast("Rows[P, H]", _named(method, question, ROWS + question.name, doc))
 
 

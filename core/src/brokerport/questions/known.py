@@ -51,10 +51,11 @@ class Known:
         """Take up a question that ``origin``, as people call it, brings; an equal one may be brought by several.
 
         Raises:
-            TypeError: It is no question, or another of its name is there; the text names both who bring them.
+            TypeError: It is none, or another of its name is there; the text names both who bring them.
         """
         if not isinstance(question, Question):
             raise TypeError(f"{origin} brings {question!r} as a question, which is no brokerport.Question")
+        _ = question.said  # whether it is one
         known = self._questions.setdefault(question.name, question)
         if known is not question and known != question:
             theirs = self._origins.get(question.name, CORE)

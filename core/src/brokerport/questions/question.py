@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from inspect import signature
+from functools import cached_property
+from inspect import getdoc, signature
 from typing import Any, Generic, ParamSpec, TypeVar
 
 import attrs
 from attrs import Factory, field, frozen
 
 from brokerport.errors import UnsupportedError
-from brokerport.models import Header, Paged, Result
+from brokerport.models import Header, Result
 from brokerport.models.headers import plain
 from brokerport.questions import signature as signatures
 from brokerport.questions.asked import Asked
@@ -42,9 +43,6 @@ class Question(Generic[P, A_co]):
         title: For people; by default the name.
         rows: What tells one row from another, where the answer has rows; by default the day.
         example: A symbol or a market that has data at most brokers, for demonstrations.
-
-    Raises:
-        TypeError: It is none: the text says why.
     """
 
     signature: Callable[P, A_co]
@@ -53,16 +51,27 @@ class Question(Generic[P, A_co]):
     title: str = field(kw_only=True, default=Factory(lambda self: plain(self.signature.__name__).title, takes_self=True))
     rows: tuple[str, ...] = field(kw_only=True, default=("day",))
     example: str | None = field(kw_only=True, default=None)
-    said: Signature = field(init=False, default=Factory(lambda self: signatures.read(self.signature), takes_self=True))
 
-    def __attrs_post_init__(self) -> None:
-        if fault := _fault(self):
+    @cached_property
+    def said(self) -> Signature:
+        """What the signature says; read when it is first needed, as that takes longer than all else of a question.
+
+        Raises:
+            TypeError: It is no question: the text says why.
+        """
+        if fault := _fault(self, said := signatures.read(self.signature)):
             raise TypeError(f"the question {self.name}: {fault}")
+        return said
 
     @property
     def name(self) -> str:
         """That of the client's method."""
-        return self.said.name
+        return self.signature.__name__
+
+    @property
+    def doc(self) -> str:
+        """The signature's docstring."""
+        return getdoc(self.signature) or ""
 
     @property
     def data(self) -> str:
@@ -82,7 +91,7 @@ class Question(Generic[P, A_co]):
     @property
     def paged(self) -> bool:
         """Whether its answer comes in pages."""
-        return issubclass(self.said.answer, Paged)
+        return self.said.paged
 
     def asked(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Asked:
         """The question with the arguments of a call, checked.
@@ -91,9 +100,9 @@ class Question(Generic[P, A_co]):
             TypeError: An argument is missing or unknown.
             InvalidRequestError: A value cannot be.
         """
-        timeout = kwargs.pop(TIMEOUT, None)
-        values = self.said.values(args, kwargs)
-        subject = None if self.said.about is About.NOTHING else values.pop(self.said.about.value)
+        said, timeout = self.said, kwargs.pop(TIMEOUT, None)
+        values = said.values(args, kwargs)
+        subject = values.pop(said.subject) if said.subject else None
         return Asked(self.name, subject, values, timeout)
 
     def answered_by(self, provider: Provider) -> Callable[..., Awaitable[Any]] | None:
@@ -110,7 +119,7 @@ class Question(Generic[P, A_co]):
         return f"<Question {self.name}>"
 
 
-def _fault(question: Question[..., Any]) -> str | None:
+def _fault(question: Question[..., Any], said: Signature) -> str | None:
     """Why it is no question."""
     if question.name in TAKEN or question.name.startswith(("_", "iter_")) or hasattr(Provider, question.name):
         return "the name is taken by a method of clients or providers; choose another"
@@ -118,11 +127,11 @@ def _fault(question: Question[..., Any]) -> str | None:
         return f"{question.provider!r} is no subclass of Provider"
     if not callable(getattr(question.provider, question.name, None)):
         return f"{question.provider.__name__} has no method {question.name}; it has the name of the signature"
-    if not (issubclass(question.answer, Result) and attrs.has(question.answer)):
-        return f"its answer, {question.answer.__name__}, is no frozen attrs class that subclasses Result or History"
-    pages = {"limit", "after"} & question.said.parameters.keys()
-    if question.paged and len(pages) < 2:
-        return f"{question.answer.__name__} comes in pages, and the signature lacks limit or after"
+    if not (issubclass(said.answer, Result) and attrs.has(said.answer)):
+        return f"its answer, {said.answer.__name__}, is no frozen attrs class that subclasses Result or History"
+    pages = {"limit", "after"} & said.parameters.keys()
+    if said.paged and len(pages) < 2:
+        return f"{said.answer.__name__} comes in pages, and the signature lacks limit or after"
     return None
 
 
@@ -132,7 +141,6 @@ def check_takes(method: Callable[..., Any], asked: Asked, added: frozenset[str],
     Raises:
         UnsupportedError: It is so.
     """
-    told = added & asked.arguments.keys()
-    if strange := sorted(told - signature(method).parameters.keys()) if told else ():
+    if strange := sorted(added & asked.arguments.keys() - signature(method).parameters.keys()):
         said = ", ".join(f"{name}={asked.arguments[name]!r}" for name in strange)
         raise UnsupportedError(f"{broker} does not answer {asked.question} with {said}; leave it out, or ask another broker")

@@ -12,11 +12,11 @@ from datetime import date
 from enum import Enum, StrEnum
 from functools import partial
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from attrs import field, frozen
 
-from brokerport.models import Market, Symbol
+from brokerport.models import Market, Paged, Symbol
 from brokerport.questions import arguments
 from brokerport.questions.arguments import Argument
 
@@ -51,8 +51,7 @@ class About(StrEnum):
     NOTHING = "nothing"  #: the broker's data as such
 
 
-@frozen
-class Parameter:
+class Parameter(NamedTuple):
     """One argument of a question."""
 
     name: str
@@ -71,13 +70,14 @@ class Signature:
     """A signature, read."""
 
     function: Callable[..., Any]
-    name: str
     about: About
     answer: type
-    doc: str
+    paged: bool  #: whether the answer comes in pages
     parameters: Mapping[str, Parameter] = field(eq=False)  #: by name, without ``timeout``; the subject is the first
     added: frozenset[str]  #: the arguments that came after the question
-    _checks: tuple[tuple[str, Any, Callable[[Any], Any], bool], ...] = field(eq=False, repr=False)
+    subject: str  #: the name of what may be passed by place; empty for nothing
+    _checks: Mapping[str, Callable[[Any], Any]] = field(eq=False, repr=False)
+    _defaults: Mapping[str, Any] = field(eq=False, repr=False)  # but for those that came later
 
     def values(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         """The arguments of a call, checked, by name; those that came later only where they are not the default.
@@ -86,36 +86,30 @@ class Signature:
             TypeError: An argument is missing, unknown or given twice.
             InvalidRequestError: A value cannot be.
         """
-        given = self._placed(args, kwargs)
-        values: dict[str, Any] = {}
-        for name, default, check, added in self._checks:
-            value = given.get(name, default)
-            if value is REQUIRED:
-                self._refuse(args, kwargs)
-            value = check(value)
-            if not (added and value == default):
-                values[name] = value
+        given = {self.subject: args[0], **kwargs} if args else kwargs
+        if len(args) > 1 or len(given) < len(args) + len(kwargs) or not given.keys() <= self._checks.keys():
+            self._refuse(args, kwargs)
+        values = {**self._defaults}
+        for name, value in given.items():
+            values[name] = self._checks[name](value)
+        if len(values) < len(self._checks):
+            self._look_for_missing(values, args, kwargs)
+        for name in self.added & values.keys():
+            if values[name] == self.parameters[name].default:
+                del values[name]
         return values
 
-    def _placed(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-        """By name, whether passed by place or by name."""
-        given = kwargs
-        if args:
-            subject = next(iter(self.parameters), "")
-            if len(args) > 1 or self.about is About.NOTHING or subject in kwargs:
-                self._refuse(args, kwargs)
-            given = {subject: args[0], **kwargs}
-        if not given.keys() <= self.parameters.keys():
+    def _look_for_missing(self, values: dict[str, Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if any(each.required and name not in values for name, each in self.parameters.items()):
             self._refuse(args, kwargs)
-        return given
 
     def _refuse(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """In Python's own words."""
         try:
             inspect.signature(self.function).bind(*args, **kwargs)
         except TypeError as error:
-            raise TypeError(f"{self.name}(): {error}") from None
-        raise TypeError(f"{self.name}() cannot be called with {args} and {kwargs}")
+            raise TypeError(f"{self.function.__name__}(): {error}") from None
+        raise TypeError(f"{self.function.__name__}() cannot be called with {args} and {kwargs}")
 
 
 def read(function: Callable[..., Any]) -> Signature:
@@ -124,29 +118,32 @@ def read(function: Callable[..., Any]) -> Signature:
     Raises:
         TypeError: No question can be made of it; says why.
     """
-    hints = _hints(function)
-    told = [_parameter(each, hints) for each in inspect.signature(function).parameters.values() if each.name != TIMEOUT]
+    told_of = inspect.signature(function).parameters
+    hints = _hints(function, told_of)
+    about, answer = _about(function, told_of), _answer(function, hints)
+    told = [_parameter(each, hints) for each in told_of.values() if each.name != TIMEOUT]
     parameters = {each.name: each for each in told}
     return Signature(
         function=function,
-        name=function.__name__,
-        about=_about(function),
-        answer=_answer(function, hints),
-        doc=inspect.getdoc(function) or "",
+        about=about,
+        answer=answer,
+        paged=issubclass(answer, Paged),
         parameters=parameters,
         added=frozenset(each.name for each in told if each.argument.added),
-        checks=tuple((each.name, each.default, each.argument.check, each.argument.added) for each in told),
+        subject="" if about is About.NOTHING else about.value,
+        checks={each.name: each.argument.check for each in told},
+        defaults={each.name: each.argument.check(each.default) for each in told if not (each.required or each.argument.added)},
     )
 
 
-def _hints(function: Callable[..., Any]) -> dict[str, Any]:
+def _hints(function: Callable[..., Any], parameters: Mapping[str, inspect.Parameter]) -> dict[str, Any]:
     try:
         hints = get_type_hints(function, include_extras=True)
     except NameError as error:
         raise TypeError(
             f"the signature {function.__name__}: {error}; import it when the program runs, not for type checkers alone"
         ) from error
-    for each in inspect.signature(function).parameters.values():
+    for each in parameters.values():
         if each.name not in hints or each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD):
             raise TypeError(f"the signature {function.__name__}: {each.name} needs a name and an annotation of its own")
     if TIMEOUT not in hints:
@@ -154,9 +151,9 @@ def _hints(function: Callable[..., Any]) -> dict[str, Any]:
     return hints
 
 
-def _about(function: Callable[..., Any]) -> About:
+def _about(function: Callable[..., Any], parameters: Mapping[str, inspect.Parameter]) -> About:
     """By the name of the first argument, which alone may be passed by place."""
-    first = next(iter(inspect.signature(function).parameters.values()))
+    first = next(iter(parameters.values()))
     if first.kind is first.KEYWORD_ONLY:
         return About.NOTHING
     if first.name in (About.SYMBOL, About.MARKET):
