@@ -29,11 +29,16 @@ class OwnThread:
         try:
             self._begun.result(PATIENCE)
         except BaseException:  # an interrupt too: what begins later ends at once
-            self.stop()
+            self._let_go()
             raise
 
     def stop(self) -> None:
-        """Return when it has ended, and the thread with it."""
+        """Return when it has ended, and the thread with it; TimeoutError when that takes too long."""
+        self._let_go()
+        if self._thread.is_alive():
+            raise TimeoutError(f"{self._thread.name} did not end within {PATIENCE:g} s")
+
+    def _let_go(self) -> None:
         self._over.set_result(None)
         self._thread.join(PATIENCE)
 
