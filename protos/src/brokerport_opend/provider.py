@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from attrs import frozen
 
@@ -42,9 +42,13 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
+_ENDPOINTS = {each.question: each for each in ENDPOINTS}
+
 
 class OpenDProvider(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortProvider):
     """Asks the questions of one brand's gateway, each within its quota; the other arguments are the brand's fields."""
+
+    reply_within: ClassVar[float | None] = 12.0  # seconds, as in the official SDK
 
     def __init__(self, settings: OpenDSettings, *, name: str, gateway: str, manual: str) -> None:
         self._settings = settings
@@ -110,8 +114,7 @@ class OpenDProvider(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortPr
 
     def checks(self, question: str, symbol: Symbol) -> tuple[Step, ...]:
         """The key, the gateway, its login, and what is left of the quota."""
-        endpoint = next(each for each in ENDPOINTS if each.question == question)
-        limiter = partial(self._limiter, endpoint) if self._settings.quotas else None
+        limiter = partial(self._limiter, _ENDPOINTS[question]) if self._settings.quotas else None
         return Checks(self._gateway, partial(shared_key, self._settings.rsa_key), self._open, limiter).steps()
 
     async def aclose(self) -> None:
