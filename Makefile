@@ -57,8 +57,9 @@ format: $(VENV)/ready-check  ## let ruff mend what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-messages: $(VENV)/ready-check  ## compile the .proto sources
+messages: $(VENV)/ready-check  ## compile the .proto sources, and write the manifest of the endpoints
 	@$(BIN)/python protos/generate.py
+	@$(BIN)/python protos/manifest.py
 
 docs: $(VENV)/ready-docs  ## build the documentation, warnings are errors
 	@$(BIN)/sphinx-build -W --keep-going -q docs docs/_build

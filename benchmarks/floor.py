@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from benchmarks.timing import median_ms
-from brokerport_opend import handshake
+from brokerport_opend.connecting import handshake
 from brokerport_opend.messages import ark_dynamic_pb2, short_volume_pb2
 from brokerport_opend.wire.frame import HEADER, Frame, encode
 

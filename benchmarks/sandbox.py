@@ -22,7 +22,7 @@ from random import Random
 from attrs import frozen
 
 from benchmarks.promises.figure import Figure, centile, ms
-from brokerport_opend import handshake
+from brokerport_opend.connecting import handshake
 from brokerport_opend.messages import keep_alive_pb2, short_volume_pb2
 from brokerport_opend.wire.frame import HEADER, Frame, encode
 

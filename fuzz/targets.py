@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from brokerport import BadReplyError, BrokerportError, HandshakeError, Source, Symbol
-from brokerport_opend import handshake
+from brokerport_opend.connecting import handshake
 from brokerport_opend.endpoints import ENDPOINTS
-from brokerport_opend.replies import payload
+from brokerport_opend.endpoints.replies import payload
 from brokerport_opend.wire.aes import Cbc, TailedEcb
 from brokerport_opend.wire.cipher import PLAIN, Cipher
 from brokerport_opend.wire.connection import Connection, Key, Reply

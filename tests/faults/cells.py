@@ -20,9 +20,9 @@ from attrs import define, field, frozen
 
 from brokerport import BrokerportError, DeadlineError, Registry
 from brokerport_opend import provider
-from brokerport_opend.dial import Patience
+from brokerport_opend.connecting.dial import Patience
+from brokerport_opend.connecting.session import Session
 from brokerport_opend.sandbox import Sandbox
-from brokerport_opend.session import Session
 from faults.proxy import Proxy, Stage
 from faults.table import ANSWER, PATIENT_SECONDS, Cell
 

@@ -87,7 +87,7 @@ async def _meets(client: AsyncClient, proxy: Proxy, fault: CutAt, stage: Stage) 
 async def test_a_connection_cut_at_any_byte_of_a_reply_is_replaced(
     rsa_key: Path, stage: Stage, encrypted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for wait in ("brokerport_opend.session.LONGEST", "brokerport.calls.retry.FIRST_WAIT"):
+    for wait in ("brokerport_opend.connecting.session.LONGEST", "brokerport.calls.retry.FIRST_WAIT"):
         monkeypatch.setattr(wait, 0.0)
     key = {"rsa_key": rsa_key} if encrypted else {}
     async with Sandbox(quotas=False, rsa_key=rsa_key if encrypted else None) as sandbox:

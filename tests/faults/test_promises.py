@@ -109,7 +109,7 @@ async def test_a_thousand_calls_that_lose_their_connection_share_the_few_connect
 async def test_calls_one_after_another_on_a_dead_gateway_make_at_most_a_tenth_more_attempts(
     client: AsyncClient, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("brokerport_opend.session.LONGEST", 0.0)
+    monkeypatch.setattr("brokerport_opend.connecting.session.LONGEST", 0.0)
     await said(client, SYMBOLS[0])
     connections = len(proxy.passages)
     proxy.arm(Cut("cut"), Stage.WAITING)

@@ -16,8 +16,8 @@ from attrs import define, field
 
 from brokerport import ConnectError, Registry, RouteError, ShortVolumeHistory
 from brokerport.calls.call import impatient
-from brokerport_opend.dial import Patience
-from brokerport_opend.session import Session
+from brokerport_opend.connecting.dial import Patience
+from brokerport_opend.connecting.session import Session
 
 CALLS = 1000
 ASIDE = 100  # at the same time

@@ -18,8 +18,8 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSe
 from google.protobuf.json_format import ParseDict
 
 from brokerport import RejectedError, Source, Symbol, registry
-from brokerport_opend.endpoint import MARKET_NUMBERS, Endpoint
 from brokerport_opend.endpoints import ARK_DYNAMIC, BROKER_RANKING, CAPITAL_DISTRIBUTION, SHORT_INTEREST, SHORT_VOLUME
+from brokerport_opend.endpoints.endpoint import MARKET_NUMBERS, Endpoint
 from brokerport_opend.messages import init_websocket_pb2
 from brokerport_opend.sandbox import Sandbox
 from brokerport_opend.wire.packet import Failure

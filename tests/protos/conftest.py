@@ -11,8 +11,8 @@ from typing import Any
 import hypothesis
 import pytest
 
-from brokerport_opend.dial import Patience
-from brokerport_opend.session import Session
+from brokerport_opend.connecting.dial import Patience
+from brokerport_opend.connecting.session import Session
 from protos.gateway import Gateway, Script
 
 # How long an example takes says more about the machine than about the code.

@@ -24,9 +24,9 @@ from brokerport import (
 )
 from brokerport.explaining.explanation import Check, Explanation, Outcome
 from brokerport_opend.checks import GLOBAL_STATE, Checks
+from brokerport_opend.connecting.session import Session
 from brokerport_opend.messages import global_state_pb2
 from brokerport_opend.sandbox import Sandbox
-from brokerport_opend.session import Session
 from keys import key, pem, write
 from protos.conftest import NewSession, OpenGateway
 from protos.gateway import answering, hangs_up, silent, welcome

@@ -16,10 +16,10 @@ import pytest
 from attrs import frozen
 
 from brokerport import BadReplyError, BrokerportError, ConnectionLostError, HandshakeError, registry
-from brokerport_opend.dial import Patience
+from brokerport_opend.connecting.dial import Patience
+from brokerport_opend.connecting.session import Session
 from brokerport_opend.messages import init_connect_pb2, keep_alive_pb2
 from brokerport_opend.sandbox import Sandbox
-from brokerport_opend.session import Session
 from brokerport_opend.wire import rsa
 from brokerport_opend.wire.aes import Cbc, TailedEcb
 from brokerport_opend.wire.cipher import Cipher

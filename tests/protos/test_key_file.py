@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from brokerport import InvalidRequestError, registry
 from brokerport_opend import key_file
+from brokerport_opend.key_file import KeyFileError
 from keys import PKCS1, PKCS8, key, pem, too_small, write
 from protos.conftest import OpenGateway
 from protos.gateway import silent
@@ -23,7 +24,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="modes and owners are POSI
 
 
 def refused(path: Path) -> str:
-    with pytest.raises(InvalidRequestError) as caught:
+    with pytest.raises(KeyFileError) as caught:
         key_file.read(path)
     assert not any(line in "".join(traceback.format_exception(caught.value)) for line in pem(key()).decode().splitlines()[1:-1])
     return str(caught.value)

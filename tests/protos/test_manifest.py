@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import runpy
+from pathlib import Path
+
 import pytest
 
 from brokerport import Registry
@@ -9,6 +12,7 @@ from brokerport.plugins.manifest import read
 from brokerport_opend import Brand, OpenDSettings
 
 BRANDS = ("futu", "moomoo")
+WRITER = Path(__file__).resolve().parents[2] / "protos" / "manifest.py"
 
 
 def test_it_is_what_the_endpoints_say() -> None:
@@ -16,6 +20,11 @@ def test_it_is_what_the_endpoints_say() -> None:
     told = read("brokerport_opend").capabilities
     assert told is not None
     assert tuple(told.values()) == tuple(provider.capabilities())
+
+
+def test_it_is_as_its_writer_writes_it() -> None:
+    writer = runpy.run_path(str(WRITER))
+    assert writer["manifest"]() == writer["MANIFEST"].read_text("utf-8"), "run: make messages"
 
 
 @pytest.mark.parametrize("brand", BRANDS)

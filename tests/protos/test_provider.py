@@ -153,7 +153,7 @@ async def test_the_source_is_the_gateway_that_answered_and_not_one_before_it(
         visit.close()
 
     there = await gateway(sandbox, answering(GOLDEN))
-    provider = OpenDProvider(ACME, OpenDSettings(host=there.host, port=there.port))
+    provider = ACME.provider(OpenDSettings(host=there.host, port=there.port))
     # The second call is connected, and waits for its turn while the gateway changes.
     monkeypatch.setattr("brokerport.quotas.limiter.GRACE", 0.0)
     provider._limiters[f"sandbox at {there.host}:{there.port}", ARK] = Limiter(Quota(1, 0.02))
@@ -480,7 +480,7 @@ async def test_a_refusal_holds_the_question_and_no_other(gateway: OpenGateway, c
 
 async def test_a_gateway_that_is_not_there_costs_no_quota(gateway: OpenGateway, client: NewClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry, "FIRST_WAIT", 0.0)
-    monkeypatch.setattr("brokerport_opend.session.LONGEST", 0.0)
+    monkeypatch.setattr("brokerport_opend.connecting.session.LONGEST", 0.0)
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         asks = client(Gateway(port=bound.getsockname()[1]), quotas=True)

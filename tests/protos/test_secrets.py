@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from brokerport import AsyncClient, BrokerportError, InvalidRequestError, Registry, Symbol
 from brokerport_futu import FUTU
 from brokerport_opend import OpenDSettings, key_file
+from brokerport_opend.connecting.shared_key import shared_key
 from brokerport_opend.messages import init_connect_pb2, short_volume_pb2
-from brokerport_opend.provider import OpenDProvider
 from brokerport_opend.wire import rsa
 from brokerport_opend.wire.aes import Cbc, TailedEcb
 from brokerport_opend.wire.cipher import Cipher
@@ -116,7 +116,7 @@ def things(tmp_path: Path) -> Iterator[dict[str, object]]:
     list(decoder.feed(encode(Frame(SHORT_VOLUME, 1, SECRET.encode() * 3), CBC)[:-1]))
     yield {
         "settings": settings,
-        "provider": OpenDProvider(FUTU, settings),
+        "provider": FUTU.provider(settings),
         "client": registry.get("futu", rsa_key=file),
         "async client": registry.get_async("futu", rsa_key=file),
         "registry": registry,
@@ -157,10 +157,10 @@ def test_no_pickle_carries_a_secret(things: dict[str, object], kind: str) -> Non
     ids=["cut", "mislabelled", "headless", "locked"],
 )
 @pytest.mark.parametrize("mode", [0o600, 0o644])
-def test_a_key_file_that_is_refused_is_not_told(tmp_path: Path, content: bytes, mode: int) -> None:
+async def test_a_key_file_that_is_refused_is_not_told(tmp_path: Path, content: bytes, mode: int) -> None:
     file = write(tmp_path, content, mode=mode)
     with pytest.raises(InvalidRequestError) as caught:
-        key_file.read(file)
+        await shared_key(file)
     assert seen(told(caught.value)) == []
 
 

@@ -24,4 +24,4 @@ class Brand:
         """An unconnected provider; protobuf and asyncio are imported here, not before."""
         from brokerport_opend.provider import OpenDProvider
 
-        return OpenDProvider(self, settings)
+        return OpenDProvider(settings, name=self.name, gateway=self.gateway, manual=self.manual)

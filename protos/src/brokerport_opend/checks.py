@@ -12,10 +12,9 @@ from attrs import frozen
 
 from brokerport import ConnectError, HandshakeError, QuotaError, RejectedError, Step
 from brokerport.quotas.limiter import Limiter
-from brokerport_opend.handshake import Welcome
+from brokerport_opend.connecting.session import Session
+from brokerport_opend.endpoints.replies import SUCCESS, clean, parse
 from brokerport_opend.messages import global_state_pb2
-from brokerport_opend.replies import SUCCESS, clean, parse
-from brokerport_opend.session import Session
 from brokerport_opend.wire.rsa import Rsa
 
 GLOBAL_STATE = 1002
@@ -29,7 +28,7 @@ class Checks:
     gateway: str  #: what it is called, for people
     key: Callable[[], Awaitable[Rsa | None]]  #: reads it
     session: Callable[[], Awaitable[Session]]  #: the same each time
-    limiter: Callable[[Session, Welcome], Limiter] | None  #: that of the question; None where quotas are left to the gateway
+    limiter: Callable[[], Awaitable[Limiter]] | None  #: that of the question; None where quotas are left to the gateway
 
     def steps(self) -> tuple[Step, ...]:
         """See ``Provider.checks``."""
@@ -85,8 +84,7 @@ class Checks:
     async def _count_quota(self) -> str:
         if self.limiter is None:
             return "left to the gateway (quotas = false)"
-        session = await self.session()
-        limiter = self.limiter(session, await session.ready())
+        limiter = await self.limiter()
         left, quota = limiter.left(), limiter.quota
         if not left:
             wait = limiter.estimate()

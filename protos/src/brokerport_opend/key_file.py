@@ -7,7 +7,6 @@ import os
 import stat
 from pathlib import Path
 
-from brokerport import InvalidRequestError
 from brokerport_opend.wire import rsa
 from brokerport_opend.wire.rsa import Rsa
 
@@ -19,24 +18,28 @@ LARGEST = 64 * 1024  # bytes; a key of 4096 bits has 3.2 KiB
 _FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
+class KeyFileError(ValueError):
+    """The file is not there, not the user's alone, or holds no key; or cryptography is not installed. The text says what to do."""
+
+
 def read(path: Path | str) -> Rsa:
     """Read and check the key; works from the disk, so not on an event loop.
 
     Raises:
-        InvalidRequestError: The file is not there, not the user's alone, or no key; or cryptography is not installed.
+        KeyFileError
     """
     file = Path(path)
     try:
         return rsa.load(_contents(file))
     except OSError as error:
         words = "is a symbolic link; name the file itself" if error.errno == errno.ELOOP else f"cannot be read: {error.strerror}"
-        raise InvalidRequestError(f"rsa_key: {file} {words}") from error
+        raise KeyFileError(f"rsa_key: {file} {words}") from error
     except (ValueError, RuntimeError) as error:  # RuntimeError: of whose home folder there is none
         # Without the traceback, whose frames hold what was read.
-        raise InvalidRequestError(f"rsa_key: {file} {error}") from error.with_traceback(None)
+        raise KeyFileError(f"rsa_key: {file} {error}") from error.with_traceback(None)
     except ImportError as error:
         missing = "encryption needs the package cryptography: pip install 'brokerport-opend[encryption]'"
-        raise InvalidRequestError(f"rsa_key: {missing}") from error.with_traceback(None)
+        raise KeyFileError(f"rsa_key: {missing}") from error.with_traceback(None)
 
 
 def _contents(file: Path) -> bytes:

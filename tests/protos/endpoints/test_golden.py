@@ -24,9 +24,9 @@ from brokerport import (
     Source,
     Symbol,
 )
-from brokerport_opend.endpoint import Endpoint
 from brokerport_opend.endpoints import ARK_DYNAMIC, BROKER_RANKING, CAPITAL_DISTRIBUTION, SHORT_INTEREST, SHORT_VOLUME
-from brokerport_opend.replies import payload
+from brokerport_opend.endpoints.endpoint import Endpoint
+from brokerport_opend.endpoints.replies import payload
 from brokerport_opend.wire.frame import Frame, encode
 from protos import golden
 

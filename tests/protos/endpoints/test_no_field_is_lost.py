@@ -11,8 +11,8 @@ from attrs import frozen
 from google.protobuf.descriptor import FieldDescriptor
 
 from brokerport import Market, Source, Symbol
-from brokerport_opend.endpoint import Endpoint
 from brokerport_opend.endpoints import ENDPOINTS
+from brokerport_opend.endpoints.endpoint import Endpoint
 
 SOURCE = Source("moomoo", datetime(2026, 5, 8, tzinfo=UTC))
 STAMP = 1778169600  # midnight in Hong Kong; good for every number, as the timestamps are numbers too

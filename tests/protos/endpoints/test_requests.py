@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 import pytest
 
 from brokerport import InvalidRequestError, Market, Quota, Symbol, UnsupportedError
-from brokerport_opend.endpoint import MARKET_NUMBERS, Endpoint
 from brokerport_opend.endpoints import ARK_DYNAMIC, BROKER_RANKING, CAPITAL_DISTRIBUTION, ENDPOINTS, SHORT_INTEREST, SHORT_VOLUME
+from brokerport_opend.endpoints.endpoint import MARKET_NUMBERS, Endpoint
 from brokerport_opend.messages import quote_pb2
+from brokerport_opend.provider import OpenDProvider
 
 
 def security(endpoint: Endpoint[Any], symbol: Symbol, **fields: object) -> Any:
@@ -83,12 +85,17 @@ def test_a_field_that_cannot_be_sent_is_an_invalid_request(fields: dict[str, Any
     assert caught.value.__cause__ is not None
 
 
-def test_a_page_is_asked_for_what_is_missing_and_fifty_rows_at_most() -> None:
-    assert [SHORT_VOLUME.rows(limit) for limit in (1, 10, 49, 50, 51, 10_000, None)] == [1, 10, 49, 50, 50, 50, 50]
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.question)
+def test_an_endpoint_takes_the_arguments_of_its_question(endpoint: Endpoint[Any]) -> None:
+    question = signature(getattr(OpenDProvider, endpoint.question)).parameters
+    assert list(signature(endpoint.write).parameters) == [name for name in question if name not in ("self", "symbol")]
 
 
-def test_what_is_not_paged_is_one_row() -> None:
-    assert [ARK_DYNAMIC.rows(limit) for limit in (1, 50, None)] == [1, 1, 1]
+@pytest.mark.parametrize("endpoint", [SHORT_VOLUME, SHORT_INTEREST], ids=lambda endpoint: endpoint.question)
+def test_a_page_is_asked_for_what_is_missing_and_fifty_rows_at_most(endpoint: Endpoint[Any]) -> None:
+    limits = (1, 10, 49, 50, 51, 10_000, None)
+    assert [endpoint.write(limit=limit, after=None)["num"] for limit in limits] == [1, 10, 49, 50, 50, 50, 50]
+    assert endpoint.page_size == 50
 
 
 def test_a_field_that_is_zero_is_sent_and_one_that_is_none_is_not() -> None:

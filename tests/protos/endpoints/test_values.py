@@ -21,8 +21,8 @@ from brokerport import (
     Source,
     Symbol,
 )
-from brokerport_opend.endpoint import Endpoint
 from brokerport_opend.endpoints import ARK_DYNAMIC, BROKER_RANKING, CAPITAL_DISTRIBUTION, SHORT_INTEREST, SHORT_VOLUME
+from brokerport_opend.endpoints.endpoint import Endpoint
 
 TENCENT = Symbol(Market.HK, "00700")
 TESLA = Symbol(Market.US, "TSLA")

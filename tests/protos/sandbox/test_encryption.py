@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from brokerport import InvalidRequestError
+from brokerport_opend.key_file import KeyFileError
 from brokerport_opend.sandbox import Sandbox
 from brokerport_opend.wire import aes, rsa
 from brokerport_opend.wire.aes import Cbc, TailedEcb
@@ -104,7 +104,7 @@ async def test_a_client_that_cannot_decrypt_sees_no_frame(client: RawClient) -> 
 
 
 def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidRequestError, match="chmod 600"):
+    with pytest.raises(KeyFileError, match="chmod 600"):
         Sandbox(rsa_key=write(tmp_path, mode=0o644))
 
 

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brokerport import InvalidRequestError, RejectedError, registry
+from brokerport import RejectedError, registry
 from brokerport_opend import key_file
 from brokerport_opend.messages import ark_dynamic_pb2, broker_ranking_pb2, global_state_pb2, init_connect_pb2
 from brokerport_opend.sandbox import Sandbox
@@ -282,13 +282,13 @@ def test_only_a_new_or_an_empty_folder_is_recorded_into(tmp_path: Path) -> None:
         (tmp_path / "file", "cannot be recorded into"),
         (tmp_path / "no" / "such", "cannot be recorded into"),
     ]:
-        with pytest.raises(InvalidRequestError, match=f"record: {path} {words}"):
+        with pytest.raises(ValueError, match=f"record: {path} {words}"):
             Recorder("127.0.0.1:1", path)
 
 
 @pytest.mark.parametrize("upstream", ["", "127.0.0.1", "127.0.0.1:", ":11111", "localhost:x", "localhost:65536"])
 def test_upstream_is_host_and_port(upstream: str, folder: Path) -> None:
-    with pytest.raises(InvalidRequestError, match="it takes HOST:PORT"):
+    with pytest.raises(ValueError, match="it takes HOST:PORT"):
         Recorder(upstream, folder)
     assert not folder.exists()
 
@@ -323,7 +323,7 @@ def test_a_damaged_file_is_named_with_what_is_wrong(recorded: Path, old: str, ne
     text = recorded.read_text("utf-8")
     assert old in text
     recorded.write_text(text.replace(old, new), "utf-8")
-    with pytest.raises(InvalidRequestError, match=f"replay: {recorded} is damaged, or no recording: .*{words}.*; record it again"):
+    with pytest.raises(ValueError, match=f"replay: {recorded} is damaged, or no recording: .*{words}.*; record it again"):
         Sandbox(replay=recorded.parent)
 
 
@@ -331,7 +331,7 @@ def test_a_file_that_is_cut_anywhere_is_named(recorded: Path) -> None:
     data = recorded.read_bytes()
     for length in range(len(data.rstrip())):
         recorded.write_bytes(data[:length])
-        with pytest.raises(InvalidRequestError, match=recorded.name):
+        with pytest.raises(ValueError, match=recorded.name):
             read(recorded.parent)
 
 
@@ -341,13 +341,13 @@ NO_RECORDINGS = [b"[]", b"7", b"[" * 100_000, b"\xff\xfe", b'{"format": 1, "prot
 @pytest.mark.parametrize("content", NO_RECORDINGS, ids=["list", "number", "depths", "no UTF-8", "no digits"])
 def test_a_file_of_anything_else_is_named(recorded: Path, content: bytes) -> None:
     recorded.write_bytes(content)
-    with pytest.raises(InvalidRequestError, match=recorded.name):
+    with pytest.raises(ValueError, match=recorded.name):
         read(recorded.parent)
 
 
 def test_a_folder_without_a_recording_is_said_so(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "absent"):
-        with pytest.raises(InvalidRequestError, match=f"replay: {folder} holds no recording"):
+        with pytest.raises(ValueError, match=f"replay: {folder} holds no recording"):
             Sandbox(replay=folder)
 
 

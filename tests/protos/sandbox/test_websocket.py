@@ -18,7 +18,6 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from brokerport import InvalidRequestError
 from brokerport_opend.messages import init_websocket_pb2, notify_pb2
 from brokerport_opend.sandbox import SANDBOX_MARK, Sandbox
 from brokerport_opend.sandbox.__main__ import main
@@ -264,19 +263,18 @@ async def test_a_port_in_use_leaves_nothing_listening() -> None:
 
 @pytest.mark.parametrize("options", [{"websocket_key": KEY}, {"websocket_key": "", "websocket_port": 0}], ids=["no door", "no text"])
 def test_a_key_that_keeps_nobody_out_is_refused(options: dict[str, Any]) -> None:
-    with pytest.raises(InvalidRequestError, match="websocket_key is a text, and goes with a websocket_port"):
+    with pytest.raises(ValueError, match="websocket_key is a text, and goes with a websocket_port"):
         Sandbox(**options)
 
 
 WITHOUT_THE_PACKAGE = """
 import sys
 sys.modules["websockets"] = None
-from brokerport import InvalidRequestError
 from brokerport_opend.sandbox import Sandbox
 assert Sandbox().websocket_port is None
 try:
     Sandbox(websocket_port=0)
-except InvalidRequestError as error:
+except ValueError as error:
     print(error)
 """
 

@@ -9,8 +9,8 @@ from attrs import evolve, frozen
 
 from brokerport import Source, Symbol
 from brokerport_opend.compat import frames
-from brokerport_opend.endpoint import MARKET_NUMBERS, Endpoint
 from brokerport_opend.endpoints import ARK_DYNAMIC, BROKER_RANKING, CAPITAL_DISTRIBUTION, SHORT_INTEREST, SHORT_VOLUME
+from brokerport_opend.endpoints.endpoint import MARKET_NUMBERS, Endpoint
 
 Answer = tuple[Any, ...]  # what is in it is told by its first value alone, which no type can say
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from brokerport import ArkDynamic, ArkDynamicKind, Quota, Source, Symbol
-from brokerport_opend.endpoint import Endpoint
-from brokerport_opend.fields import by_number, reader, steps
+from brokerport_opend.endpoints.endpoint import Endpoint
+from brokerport_opend.endpoints.fields import by_number, reader, steps
 from brokerport_opend.messages import ark_dynamic_pb2
 
 _KINDS = {

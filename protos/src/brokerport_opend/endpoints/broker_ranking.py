@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from brokerport import BrokerRanking, Market, Quota, RankedBroker, Side, Source, Symbol
-from brokerport_opend.endpoint import Endpoint
-from brokerport_opend.fields import ClosedEnum, Time, reader, row_reader
+from brokerport_opend.endpoints.endpoint import Endpoint
+from brokerport_opend.endpoints.fields import ClosedEnum, Time, reader, row_reader
 from brokerport_opend.messages import broker_ranking_pb2
 
 _SIDES = {1: Side.BUY, 2: Side.SELL}
@@ -23,6 +23,10 @@ _broker = row_reader(
 )
 
 
+def _write(*, days_before: int) -> dict[str, object]:
+    return {"daysBefore": days_before or None}  # 0, the present day, is what it means unset
+
+
 def _read(s2c: Any, symbol: Symbol, source: Source) -> BrokerRanking:
     zone = symbol.market.zone
     rows = tuple(_broker(item, zone) for item in s2c.brokerList)
@@ -34,6 +38,7 @@ BROKER_RANKING = Endpoint(
     proto_id=3247,
     request=broker_ranking_pb2.Request,
     response=broker_ranking_pb2.Response,
+    write=_write,
     read=_read,
     quota=Quota(30, 30.0),
     markets=frozenset({Market.HK}),

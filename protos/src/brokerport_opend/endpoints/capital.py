@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from brokerport import CapitalDistribution, OrderSizes, Quota, Source, Symbol
-from brokerport_opend.endpoint import Endpoint
-from brokerport_opend.fields import Time, reader
+from brokerport_opend.endpoints.endpoint import Endpoint
+from brokerport_opend.endpoints.fields import Time, reader
 from brokerport_opend.messages import capital_distribution_pb2
 
 _inflow = reader(OrderSizes, extra_large="capitalInSuper", large="capitalInBig", medium="capitalInMid", small="capitalInSmall")

@@ -15,12 +15,13 @@ from brokerport import (
     Source,
     Symbol,
 )
-from brokerport_opend.endpoint import Endpoint
-from brokerport_opend.fields import Day, reader, row_reader, said, text
+from brokerport_opend.endpoints.endpoint import Endpoint
+from brokerport_opend.endpoints.fields import Day, reader, row_reader, said, text
 from brokerport_opend.messages import short_interest_pb2, short_volume_pb2
 
 _MARKETS = frozenset({Market.HK, Market.US})
 _LAST_PAGE = "-1"
+_PAGE = 50  # rows, at most
 
 _us_volume = row_reader(
     ShortVolume,
@@ -69,6 +70,11 @@ _open_short = reader(OpenShort, shares="aggregatedShort", percent="aggregatedSho
 _NOTHING_OPEN = OpenShort()
 
 
+def _write(*, limit: int | None, after: str | None) -> dict[str, object]:
+    """One page: as many rows as are missing, from where the page before ended."""
+    return {"num": _PAGE if limit is None else min(limit, _PAGE), "nextKey": after}
+
+
 def _read_volume(s2c: Any, symbol: Symbol, source: Source) -> ShortVolumeHistory:
     zone = symbol.market.zone
     rows = [_us_volume(item, zone) for item in s2c.usItemList] + [_hk_volume(item, zone) for item in s2c.hkItemList]
@@ -99,10 +105,11 @@ SHORT_VOLUME = Endpoint(
     proto_id=3248,
     request=short_volume_pb2.Request,
     response=short_volume_pb2.Response,
+    write=_write,
     read=_read_volume,
     quota=Quota(30, 30.0),
     markets=_MARKETS,
-    page_size=50,
+    page_size=_PAGE,
     page="Get Daily Short Volume",
 )
 
@@ -111,9 +118,10 @@ SHORT_INTEREST = Endpoint(
     proto_id=3249,
     request=short_interest_pb2.Request,
     response=short_interest_pb2.Response,
+    write=_write,
     read=_read_interest,
     quota=Quota(30, 30.0),
     markets=_MARKETS,
-    page_size=50,
+    page_size=_PAGE,
     page="Get Short Interest",
 )

@@ -11,25 +11,9 @@ Every code has data, in every market, except
 * codes that begin with ``UNKNOWN``: refused, as a security that does not exist.
 """
 
-from __future__ import annotations
-
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-from brokerport_opend.sandbox.mark import SANDBOX_MARK
-
-if TYPE_CHECKING:
-    from brokerport_opend.sandbox.faults.fault import Fault
-    from brokerport_opend.sandbox.scenario import Scenario, ScenarioError
-    from brokerport_opend.sandbox.server import Sandbox
+from brokerport_opend.sandbox.faults.fault import Fault
+from brokerport_opend.sandbox.scenario import Scenario, ScenarioError
+from brokerport_opend.sandbox.server import Sandbox
+from brokerport_opend.wire.mark import SANDBOX_MARK
 
 __all__ = ["SANDBOX_MARK", "Fault", "Sandbox", "Scenario", "ScenarioError"]
-
-# The mark alone is wanted by every client; asyncio and the messages come with the others only.
-_MODULES = {"Fault": "faults.fault", "Sandbox": "server", "Scenario": "scenario", "ScenarioError": "scenario"}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

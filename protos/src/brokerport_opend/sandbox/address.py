@@ -6,8 +6,8 @@ import errno
 from contextlib import suppress
 from ipaddress import ip_address
 
-from brokerport.logs import log
 from brokerport_opend.sandbox.listening import loopback
+from brokerport_opend.sandbox.log import log
 
 _NO_SUCH_ADDRESS = "choose another --host: this machine has no such address, as ::1 where IPv6 is off"
 _ADVICE = {
@@ -43,7 +43,7 @@ def bind_address(host: str, *, exposed: bool, has_key: bool, has_websockets: boo
 def warn_if_exposed(host: str, port: int) -> None:
     """Say so where others may reach it, each time it listens."""
     if not ip_address(host).is_loopback:
-        log("sandbox").warning("other machines can reach the sandbox on %s:%d, and whoever has its RSA key is let in", host, port)
+        log().warning("other machines can reach the sandbox on %s:%d, and whoever has its RSA key is let in", host, port)
 
 
 def advice(error: OSError | OverflowError) -> str:

@@ -19,8 +19,7 @@ from google.protobuf.json_format import Error as JsonError
 from google.protobuf.json_format import MessageToDict, ParseDict
 from google.protobuf.message import Message
 
-from brokerport import InvalidRequestError
-from brokerport.logs import clean, said
+from brokerport_opend.sandbox import words
 from brokerport_opend.sandbox.redaction import KNOWN, packed
 
 FORMAT = 1
@@ -48,7 +47,7 @@ class Cassette:
         """A recording in a new folder, or in an empty one.
 
         Raises:
-            InvalidRequestError: It is neither, or cannot be made.
+            ValueError: It is neither, or cannot be made.
         """
         return cls(_empty_folder(Path(folder)))
 
@@ -72,11 +71,11 @@ def read(folder: Path | str) -> list[Exchange]:
     """What was recorded, in the order of the requests' replies.
 
     Raises:
-        InvalidRequestError: The folder holds no recording, or a file of it is damaged; the text names it.
+        ValueError: The folder holds no recording, or a file of it is damaged; the text names it.
     """
     files = sorted(file for file in Path(folder).expanduser().glob("*.json") if file.is_file())
     if not files:
-        raise InvalidRequestError(f"replay: {folder} holds no recording: there is no file *.json in it; record one with --record {folder}")
+        raise ValueError(f"replay: {folder} holds no recording: there is no file *.json in it; record one with --record {folder}")
     return [_exchange(file) for file in files]
 
 
@@ -84,12 +83,12 @@ def _empty_folder(folder: Path) -> Path:
     try:
         folder = folder.expanduser()
         if folder.is_symlink():
-            raise InvalidRequestError(f"record: {folder} is a symbolic link; name the folder itself")
+            raise ValueError(f"record: {folder} is a symbolic link; name the folder itself")
         folder.mkdir(mode=0o700, exist_ok=True)
         if any(folder.iterdir()):
-            raise InvalidRequestError(f"record: {folder} is not empty; name a new folder, or an empty one")
+            raise ValueError(f"record: {folder} is not empty; name a new folder, or an empty one")
     except (OSError, RuntimeError) as error:  # RuntimeError: of whose home folder there is none
-        raise InvalidRequestError(f"record: {folder} cannot be recorded into: {error}") from error
+        raise ValueError(f"record: {folder} cannot be recorded into: {error}") from error
     return folder
 
 
@@ -129,10 +128,10 @@ def _exchange(file: Path) -> Exchange:
         request = _body(told["request"], known and known.messages.Request)
         return Exchange(proto_id, request, _body(told["reply"], known and known.messages.Response))
     except OSError as error:
-        raise InvalidRequestError(f"replay: {file} cannot be read: {error.strerror}") from error
+        raise ValueError(f"replay: {file} cannot be read: {error.strerror}") from error
     except (JsonError, ValueError, KeyError, TypeError, RecursionError) as error:
-        words = f"is damaged, or no recording: {clean(said(error))}"
-        raise InvalidRequestError(f"replay: {file} {words}; record it again, or remove the file to do without it") from error
+        damage = f"is damaged, or no recording: {words.told(error)}"
+        raise ValueError(f"replay: {file} {damage}; record it again, or remove the file to do without it") from error
 
 
 def _body(told: Any, message: Any) -> bytes:

@@ -8,11 +8,11 @@ from itertools import islice
 
 from google.protobuf.message import Message
 
-from brokerport.logs import log
 from brokerport_opend.sandbox import formats
 from brokerport_opend.sandbox.faults import effects
 from brokerport_opend.sandbox.gateway import Visit
 from brokerport_opend.sandbox.limits import INTERVALS, MAX_REQUEST, MAX_UNREAD, TURN, Patience
+from brokerport_opend.sandbox.log import log
 from brokerport_opend.sandbox.refusals import Unanswerable
 from brokerport_opend.wire.cipher import PLAIN
 from brokerport_opend.wire.frame import Frame, FrameError
@@ -46,7 +46,7 @@ class Connection(asyncio.Protocol):
     def look_after(self, now: float) -> None:
         """Hang up if its time is up; to be called when it is ``due``."""
         if why := self._patience.over(now):
-            log("sandbox").warning("closing a connection: %s", why)
+            log().warning("closing a connection: %s", why)
             self._transport.abort()
         self.due = self._patience.due()
 
@@ -149,5 +149,5 @@ class Connection(asyncio.Protocol):
             self._transport.write(data)
 
     def _hang_up(self, why: str) -> None:
-        log("sandbox").warning("closing a connection: %s", why)
+        log().warning("closing a connection: %s", why)
         self._transport.close()

@@ -17,7 +17,6 @@ from brokerport_opend.sandbox.encryption import agree
 from brokerport_opend.sandbox.faults.fault import Fault
 from brokerport_opend.sandbox.faults.switches import Faults
 from brokerport_opend.sandbox.formats import FORMATS
-from brokerport_opend.sandbox.mark import SANDBOX_MARK
 from brokerport_opend.sandbox.quotas import QuotaLog
 from brokerport_opend.sandbox.refusals import Refused, Unanswerable
 from brokerport_opend.sandbox.scenario import Scenario
@@ -26,6 +25,7 @@ from brokerport_opend.sandbox.world import markets
 from brokerport_opend.sandbox.world.calendar import state
 from brokerport_opend.wire.cipher import PLAIN, Cipher
 from brokerport_opend.wire.frame import PROTOBUF
+from brokerport_opend.wire.mark import SANDBOX_MARK
 from brokerport_opend.wire.pushes import NOTIFY
 from brokerport_opend.wire.rsa import Rsa
 

@@ -1,10 +1,6 @@
-"""The protocols that the sandbox speaks, by the names that people have for them, and the symbols that are asked about."""
+"""The protocols that the sandbox speaks, by the names that people have for them."""
 
 from __future__ import annotations
-
-from typing import Any
-
-from brokerport_opend.sandbox.world.markets import MARKETS
 
 INIT_CONNECT = 1001
 SHORT_VOLUME = 3248
@@ -24,9 +20,3 @@ NAMES = {number: name for name, number in PROTOCOLS.items()}
 
 #: those that ask about a symbol
 QUESTIONS = frozenset(number for number in NAMES if number > 3000)
-
-
-def symbol_of(security: Any) -> str | None:
-    """The symbol of a message's security, such as "HK.00700"; None when it is of no market, or no text."""
-    market = MARKETS.get(security.market)
-    return f"{market.name}.{security.code}" if market and isinstance(security.code, str) else None

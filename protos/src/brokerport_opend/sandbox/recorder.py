@@ -11,10 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from brokerport import InvalidRequestError
-from brokerport.logs import log
 from brokerport_opend.sandbox.cassette import Cassette
 from brokerport_opend.sandbox.listening import loopback, refuse_further
+from brokerport_opend.sandbox.log import log
 from brokerport_opend.sandbox.protocols import PROTOCOLS
 from brokerport_opend.sandbox.tap import Tap
 from brokerport_opend.wire.frame import FrameError
@@ -35,7 +34,7 @@ class Recorder:
         unknown: Write protocols too that cannot be redacted, as their messages are not known.
 
     Raises:
-        InvalidRequestError: The folder or the address will not do.
+        ValueError: The folder or the address will not do.
     """
 
     def __init__(self, upstream: str, folder: Path | str, *, host: str = "127.0.0.1", port: int = 0, unknown: bool = False) -> None:
@@ -99,7 +98,7 @@ class Recorder:
         try:
             upstream = await asyncio.open_connection(*self._gateway)
         except OSError as error:
-            log("sandbox").warning("the gateway at %s does not answer: %s", self.upstream, error)
+            log().warning("the gateway at %s does not answer: %s", self.upstream, error)
             await _hang_up(writer)
             return
         try:
@@ -107,9 +106,9 @@ class Recorder:
         except ConnectionError:
             pass  # one of the two left, in a hurry
         except FrameError as error:
-            log("sandbox").warning("closing a connection: %s; %s", error, PLAIN_ONLY)
+            log().warning("closing a connection: %s; %s", error, PLAIN_ONLY)
         except OSError as error:
-            log("sandbox").error("closing a connection, as it cannot be recorded: %s", error)
+            log().error("closing a connection, as it cannot be recorded: %s", error)
         except asyncio.CancelledError:
             upstream[1].transport.abort()
             raise
@@ -133,7 +132,7 @@ class Recorder:
         if proto_id == KEEP_ALIVE or self._cassette.write(proto_id, request, reply, unknown=self._unknown):
             return
         if not self.left_out[proto_id]:
-            log("sandbox").warning("protocol %d is handed on and not written: nobody can tell here what is secret in it", proto_id)
+            log().warning("protocol %d is handed on and not written: nobody can tell here what is secret in it", proto_id)
         self.left_out[proto_id] += 1
 
 
@@ -157,5 +156,5 @@ async def _hang_up(writer: StreamWriter) -> None:
 def _address(upstream: str) -> tuple[str, int]:
     host, _, port = upstream.rpartition(":")
     if not host or not port.isdecimal() or int(port) > 65535:  # the last port there is
-        raise InvalidRequestError(f"upstream: {upstream!r} is no address; it takes HOST:PORT, such as 127.0.0.1:11111")
+        raise ValueError(f"upstream: {upstream!r} is no address; it takes HOST:PORT, such as 127.0.0.1:11111")
     return host.strip("[]"), int(port)

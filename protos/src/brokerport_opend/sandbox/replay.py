@@ -12,9 +12,10 @@ from attrs import define, field, frozen
 from brokerport_opend.sandbox import cassette
 from brokerport_opend.sandbox.cassette import Exchange
 from brokerport_opend.sandbox.gateway import Gateway, Visit
-from brokerport_opend.sandbox.protocols import NAMES, PROTOCOLS, QUESTIONS, symbol_of
+from brokerport_opend.sandbox.protocols import NAMES, PROTOCOLS, QUESTIONS
 from brokerport_opend.sandbox.redaction import KNOWN, canonical
 from brokerport_opend.sandbox.refusals import Refused
+from brokerport_opend.sandbox.symbols import symbol_of
 
 _OWN = {PROTOCOLS["init_connect"], PROTOCOLS["keep_alive"]}
 
@@ -76,7 +77,7 @@ def tape(folder: Path | str) -> Tape:
     """The recording in a folder.
 
     Raises:
-        InvalidRequestError: There is none, or it is damaged.
+        ValueError: There is none, or it is damaged.
     """
     return Tape.of(cassette.read(folder))
 

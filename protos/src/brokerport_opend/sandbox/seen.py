@@ -11,7 +11,8 @@ from attrs import define, field, frozen
 from google.protobuf.message import DecodeError
 
 from brokerport_opend.sandbox.answers.questions import QUESTIONS
-from brokerport_opend.sandbox.protocols import NAMES, symbol_of
+from brokerport_opend.sandbox.protocols import NAMES
+from brokerport_opend.sandbox.symbols import symbol_of
 
 MOST = 10_000  # requests that are kept
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -16,8 +15,6 @@ from typing import TYPE_CHECKING, Any, Self
 from attrs import evolve
 from google.protobuf.message import Message
 
-from brokerport import InvalidRequestError
-from brokerport.client.portal import Portal
 from brokerport_opend import key_file
 from brokerport_opend.messages import common_pb2, notify_pb2
 from brokerport_opend.sandbox.address import bind_address, warn_if_exposed
@@ -27,6 +24,7 @@ from brokerport_opend.sandbox.faults.switches import Faults, Switch
 from brokerport_opend.sandbox.gateway import Gateway
 from brokerport_opend.sandbox.limits import MAX_CONNECTIONS
 from brokerport_opend.sandbox.listening import refuse_further
+from brokerport_opend.sandbox.own_thread import OwnThread
 from brokerport_opend.sandbox.quotas import QuotaLog
 from brokerport_opend.sandbox.replay import ReplayGateway, tape
 from brokerport_opend.sandbox.scenario import Scenario
@@ -35,9 +33,6 @@ from brokerport_opend.wire.pushes import NOTIFY
 
 if TYPE_CHECKING:
     from brokerport_opend.sandbox.websocket import WebsocketDoor
-
-
-_PATIENCE = 10.0  # seconds in which a sandbox on a thread of its own begins, and ends
 
 
 def _utc_now() -> datetime:
@@ -56,7 +51,7 @@ class Sandbox:
         seed: Another seed is another world; None takes the scenario's, which is 0 unless it says another.
         scenario: What it tells and what goes wrong in it: a Scenario, or a TOML file of one, which may raise ScenarioError.
         rsa_key: File of a private key: handshakes have to be encrypted with it, as at a real gateway that has one. What is wrong with
-            the file raises InvalidRequestError, which is a ValueError too.
+            the file raises KeyFileError.
         quotas: False answers however often it is asked.
         count_refused: Requests that are refused for the quota count against it too.
         first_page_only: Pages after the first do not count.
@@ -66,12 +61,12 @@ class Sandbox:
         clock: Seconds, for the quotas; a loop's own ``time`` where that is virtual.
         now: The moment it is in the made-up world; aware.
         websocket_port: Listen for WebSockets too, by which the JavaScript SDK comes; 0 takes a free port, ``websocket_port`` then tells
-            which. Without the package websockets it raises InvalidRequestError.
+            which. Without the package websockets it raises ValueError.
         websocket_key: The text of the key that they have to know; None lets every one in.
-        replay: Folder of a recording: only what it holds is answered, without quotas. What is wrong with it raises InvalidRequestError.
+        replay: Folder of a recording: only what it holds is answered, without quotas. What is wrong with it raises ValueError.
     """
 
-    _portal: Portal  # while it runs on a thread of its own
+    _thread: OwnThread  # while it runs on a thread of its own
 
     def __init__(
         self,
@@ -188,17 +183,13 @@ class Sandbox:
         await self.aclose()
 
     def __enter__(self) -> Self:
-        self._portal = Portal(os.getpid())
-        self._portal.lease()
-        try:
-            self._portal.call(self.start, seconds=_PATIENCE)
-        except BaseException:
-            self.__exit__(None, None, None)
-            raise
+        thread = OwnThread(self.start, self.aclose)
+        thread.start()
+        self._thread = thread
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._portal.end(self.aclose, seconds=_PATIENCE)
+        self._thread.stop()
 
     def notify(self, s2c: notify_pb2.S2C) -> None:
         """Push a Notify, such as a changed login, to the clients that asked for them; from any thread."""
@@ -222,14 +213,14 @@ class Sandbox:
 
 def _websocket_door(gateway: Gateway, host: str, port: int | None, key: str | None) -> WebsocketDoor | None:
     if key == "" or (key is not None and port is None):
-        raise InvalidRequestError("websocket_key is a text, and goes with a websocket_port; None lets every one in")
+        raise ValueError("websocket_key is a text, and goes with a websocket_port; None lets every one in")
     if port is None:
         return None
     try:
         from brokerport_opend.sandbox.websocket import WebsocketDoor
     except ImportError as error:
         missing = "WebSockets need the package websockets: pip install 'brokerport-opend[websocket]'"
-        raise InvalidRequestError(f"websocket_port: {missing}") from error
+        raise ValueError(f"websocket_port: {missing}") from error
     return WebsocketDoor(gateway, host, port, key)
 
 

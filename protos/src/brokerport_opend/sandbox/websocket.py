@@ -13,14 +13,14 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 from websockets.protocol import State
 
-from brokerport.logs import log
 from brokerport_opend.messages import common_pb2, init_connect_pb2, init_websocket_pb2
 from brokerport_opend.sandbox.answers.requests import parse, text
 from brokerport_opend.sandbox.faults import effects
 from brokerport_opend.sandbox.gateway import INIT_CONNECT, Gateway, Visit
 from brokerport_opend.sandbox.listening import refuse_further
-from brokerport_opend.sandbox.mark import SANDBOX_MARK
+from brokerport_opend.sandbox.log import log
 from brokerport_opend.sandbox.refusals import Refused
+from brokerport_opend.wire.mark import SANDBOX_MARK
 from brokerport_opend.wire.packet import (
     INIT,
     PUSHED,
@@ -101,7 +101,7 @@ class WebsocketDoor:
             OSError: The port is in use, or may not be used.
         """
         options: dict[str, Any] = {"create_connection": self._connection, "compression": None, "max_size": LARGEST}
-        self._server = await serve(self._serve, self.host, self.port, logger=log("sandbox"), **options)
+        self._server = await serve(self._serve, self.host, self.port, logger=log(), **options)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def aclose(self) -> None:
@@ -130,7 +130,7 @@ class WebsocketDoor:
         try:
             await self._answer_all(connection, client)
         except PacketError as error:
-            log("sandbox").warning("closing a WebSocket: %s", error)
+            log().warning("closing a WebSocket: %s", error)
             await connection.close(CloseCode.UNSUPPORTED_DATA, "a packet begins with ft-v1.0")
         except ConnectionClosed:
             pass  # by the client, or by a message that is too long

@@ -7,8 +7,9 @@ from typing import Any
 
 from attrs import Attribute, field, frozen
 
-from brokerport import InvalidRequestError, Symbol
+from brokerport_opend.sandbox import symbols
 from brokerport_opend.sandbox.protocols import INIT_CONNECT, PROTOCOLS, QUESTIONS, SHORT_INTEREST, SHORT_VOLUME
+from brokerport_opend.sandbox.words import shown
 
 LONGEST = 3600.0  # seconds that a reply may be late
 
@@ -44,17 +45,9 @@ def _check(kind: type | tuple[type, ...], right: Callable[[Any], bool], must: st
     def check(_: object, attribute: Attribute[Any], value: object) -> None:
         # True and False are ints to Python, and no number to anybody else.
         if value is not None and (isinstance(value, bool) or not isinstance(value, kind) or not right(value)):
-            raise InvalidRequestError(f"{attribute.name} = {shown(value)} must be {must}")
+            raise ValueError(f"{attribute.name} = {shown(value)} must be {must}")
 
     return check
-
-
-def shown(value: object) -> str:
-    """A value that cannot be, for people; it may be of any size."""
-    if isinstance(value, int) and value.bit_length() > 64:
-        return f"a number of {value.bit_length()} bits"  # Python itself refuses to write long ones
-    text = repr(value)
-    return text if len(text) <= 64 else f"{text[:64]}…"
 
 
 _count = _check(int, lambda n: 1 <= n < 2**63, "a whole number from 1 on")
@@ -68,7 +61,7 @@ class Fault:
     """``Fault("drop", on="short_volume", symbol="US.TSLA", first=2)``: what goes wrong, and with which requests.
 
     All conditions have to hold. Requests are those that the protocol and the symbol let through, of all clients, counted from when the
-    fault is switched on. What cannot be raises InvalidRequestError.
+    fault is switched on. What cannot be raises ValueError.
     """
 
     kind: str = field()  #: one of KINDS
@@ -88,11 +81,11 @@ class Fault:
         kind = KINDS[self.kind]
         for name in ("seconds", "text"):
             if getattr(self, name) is not None and name != kind.takes:
-                raise InvalidRequestError(f"{name} is not for a fault of kind {self.kind!r}")
+                raise ValueError(f"{name} is not for a fault of kind {self.kind!r}")
         if kind.takes == "seconds" and self.seconds is None:
-            raise InvalidRequestError(f"seconds is missing: a fault of kind {self.kind!r} has to say how late")
+            raise ValueError(f"seconds is missing: a fault of kind {self.kind!r} has to say how late")
         if not self.protocols <= kind.strikes and kind.only:
-            raise InvalidRequestError(f"on = {shown(self.on)}: a fault of kind {self.kind!r} is for {_names(kind.strikes)} only")
+            raise ValueError(f"on = {shown(self.on)}: a fault of kind {self.kind!r} is for {_names(kind.strikes)} only")
         self._check_symbol()
 
     @property
@@ -110,14 +103,14 @@ class Fault:
 
     def _check_symbol(self) -> None:
         if self.symbol is not None:
-            Symbol.parse(self.symbol)
+            symbols.checked(self.symbol)
             if not self.protocols & QUESTIONS:
-                raise InvalidRequestError(f"symbol = {shown(self.symbol)}: {_names(self.protocols)} asks about no symbol")
+                raise ValueError(f"symbol = {shown(self.symbol)}: {_names(self.protocols)} asks about no symbol")
 
 
 def _one_of(name: str, value: object, known: Collection[str]) -> str:
     if not isinstance(value, str) or value not in known:
-        raise InvalidRequestError(f"{name} = {shown(value)} must be one of {', '.join(known)}")
+        raise ValueError(f"{name} = {shown(value)} must be one of {', '.join(known)}")
     return value
 
 

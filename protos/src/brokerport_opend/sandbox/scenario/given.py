@@ -12,7 +12,6 @@ from typing import Any
 
 from attrs import frozen
 
-from brokerport import ArkDynamicKind
 from brokerport_opend.messages import (
     ark_dynamic_pb2,
     broker_ranking_pb2,
@@ -34,7 +33,13 @@ _FLOWS = {
     "outflow": dict(zip(_SIZES, ("capitalOutSuper", "capitalOutBig", "capitalOutMid", "capitalOutSmall"), strict=True)),
 }
 _ARK = {"transactions": "transactionCount", "net_shares": "netShares"}
-_ARK_KINDS = {kind.value: number for number, kind in enumerate(ArkDynamicKind)}
+_ARK_KINDS = {
+    "unknown": ark_dynamic_pb2.DynamicType_Unknown,
+    "consecutive_same_direction": ark_dynamic_pb2.DynamicType_ConsecutiveSameDirection,
+    "recent_transaction": ark_dynamic_pb2.DynamicType_RecentTransaction,
+    "last_transaction": ark_dynamic_pb2.DynamicType_LastTransaction,
+    "no_dynamic": ark_dynamic_pb2.DynamicType_NoDynamic,
+}
 _BROKER = {
     "name": "brokerName",
     "net_volume": "netVol",

@@ -31,15 +31,15 @@ from typing import Any, Self
 import attrs
 from attrs import field, frozen
 
-from brokerport import InvalidRequestError
 from brokerport_opend.messages.common_pb2 import RetType_Succeed
 from brokerport_opend.sandbox.answers.questions import QUESTIONS
 from brokerport_opend.sandbox.answers.requests import parse
 from brokerport_opend.sandbox.faults.fault import Fault
-from brokerport_opend.sandbox.protocols import PROTOCOLS, symbol_of
+from brokerport_opend.sandbox.protocols import PROTOCOLS
 from brokerport_opend.sandbox.refusals import Refused
 from brokerport_opend.sandbox.scenario.given import ANSWERS, Given
 from brokerport_opend.sandbox.scenario.tables import ScenarioError, Table, symbol, table, typed
+from brokerport_opend.sandbox.symbols import symbol_of
 from brokerport_opend.sandbox.world.markets import MARKETS
 
 LARGEST = 1024 * 1024  # bytes of a file
@@ -129,7 +129,7 @@ def _seed(told: Table) -> int:
 
 def _unknown(told: Table) -> frozenset[str]:
     each = enumerate(typed("unknown", told.get("unknown", []), list), 1)
-    return frozenset(str(symbol(f"unknown {place}", text)) for place, text in each)
+    return frozenset(symbol(f"unknown {place}", text) for place, text in each)
 
 
 def _faults(told: Table) -> tuple[Fault, ...]:
@@ -141,7 +141,7 @@ def _fault(where: str, value: object) -> Fault:
     said = table(where, value, _FAULT, needed=("kind",))
     try:
         return Fault(**said)
-    except InvalidRequestError as error:
+    except ValueError as error:
         raise ScenarioError(f"{where} {error}") from error
 
 
@@ -163,9 +163,9 @@ def _key(where: str, question: str, value: Mapping[str, Any]) -> tuple[int, str,
         raise ScenarioError(f"{where} lacks symbol")
     asked = symbol(f"{where} symbol", value["symbol"])
     markets = [market.name for market in QUESTIONS[proto_id].markets]
-    if asked.market not in markets:
-        raise ScenarioError(f"{where} symbol = {str(asked)!r}: {question} is for {', '.join(markets)} only")
+    if asked.partition(".")[0] not in markets:
+        raise ScenarioError(f"{where} symbol = {asked!r}: {question} is for {', '.join(markets)} only")
     days = typed(f"{where} days_before", value.get("days_before", 0), int)
     if not 0 <= days < 2**31:
         raise ScenarioError(f"{where} days_before must be from 0 on")
-    return proto_id, str(asked), days
+    return proto_id, asked, days

@@ -8,15 +8,15 @@ from typing import Any, TypeVar
 
 from google.protobuf.descriptor import FieldDescriptor
 
-from brokerport import InvalidRequestError, Symbol
-from brokerport_opend.sandbox.faults.fault import shown
+from brokerport_opend.sandbox import symbols
+from brokerport_opend.sandbox.words import shown
 
 T = TypeVar("T")
 
 Table = Mapping[str, Any]
 
 
-class ScenarioError(InvalidRequestError):
+class ScenarioError(ValueError):
     """A scenario cannot be read, or what it says cannot be; the text names the file, the table and the key."""
 
 
@@ -53,13 +53,12 @@ def table(where: str, value: object, known: Collection[str], *, needed: Collecti
     return told
 
 
-def symbol(where: str, value: object) -> Symbol:
-    """The symbol of a text."""
+def symbol(where: str, value: object) -> str:
+    """A text that is a symbol."""
+    text = typed(where, value, str)
     try:
-        return Symbol.parse(typed(where, value, str))
-    except ScenarioError:
-        raise
-    except InvalidRequestError as error:
+        return symbols.checked(text)
+    except ValueError as error:
         raise ScenarioError(f"{where}: {error}") from error
 
 

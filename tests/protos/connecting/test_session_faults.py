@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from brokerport import BadReplyError, ConnectionLostError
-from brokerport_opend.link import Link
+from brokerport_opend.connecting.link import Link
 from brokerport_opend.messages import keep_alive_pb2
 from brokerport_opend.wire.connection import Key
 from brokerport_opend.wire.frame import MAX_BODY, Frame, encode
@@ -40,7 +40,7 @@ def cutting(cut: int, *, reset: bool = False) -> Script:
 async def test_a_reply_cut_at_any_byte_is_a_lost_connection_and_the_next_call_works(
     gateway: OpenGateway, session: NewSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("brokerport_opend.session.LONGEST", 0.0)
+    monkeypatch.setattr("brokerport_opend.connecting.session.LONGEST", 0.0)
     there = await gateway(*map(cutting, range(LENGTH)), HEALTHY)
     asks = session(there)
     for _ in range(LENGTH):

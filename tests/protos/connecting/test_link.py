@@ -8,10 +8,10 @@ import time
 import pytest
 
 from brokerport import ConnectionLostError
-from brokerport_opend import link as link_module
-from brokerport_opend.link import Link
+from brokerport_opend.connecting import link as link_module
+from brokerport_opend.connecting.link import Link
+from brokerport_opend.connecting.session import Session
 from brokerport_opend.messages import keep_alive_pb2
-from brokerport_opend.session import Session
 from brokerport_opend.wire.connection import Orphan
 from protos.conftest import NewSession, OpenGateway
 from protos.gateway import KEEP_ALIVE, Visit, answering, welcome

@@ -10,11 +10,11 @@ import pytest
 from brokerport import BadReplyError, ClientClosedError, ConnectError, ConnectionLostError, HandshakeError
 from brokerport.calls.call import Call
 from brokerport.calls.retry import Retry
-from brokerport_opend import backoff, dial
-from brokerport_opend.backoff import FIRST, HEALTHY, LONGEST, Backoff
-from brokerport_opend.link import Link
+from brokerport_opend.connecting import backoff, dial
+from brokerport_opend.connecting.backoff import FIRST, HEALTHY, LONGEST, Backoff
+from brokerport_opend.connecting.link import Link
+from brokerport_opend.connecting.session import SLOWLY, Session
 from brokerport_opend.messages import init_connect_pb2, keep_alive_pb2, notify_pb2
-from brokerport_opend.session import SLOWLY, Session
 from brokerport_opend.wire.frame import Frame, encode
 from brokerport_opend.wire.pushes import NOTIFY
 from protos.conftest import NewSession, OpenGateway
@@ -102,7 +102,7 @@ async def test_they_do_not_wait_for_one_that_stays_away(session: NewSession) -> 
 
 
 async def test_a_call_that_has_no_time_for_another_attempt_hears_of_the_last(session: NewSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("brokerport_opend.session.LONGEST", 0.1)
+    monkeypatch.setattr("brokerport_opend.connecting.session.LONGEST", 0.1)
     async with Gateway(loses_one) as first:
         asks = session(first)
         await asks.request(ARK, b"")
@@ -201,7 +201,7 @@ async def drops(visit: Visit) -> None:
 async def test_a_gateway_that_drops_every_request_gets_few_more_than_there_are_calls(
     at_once: bool, most: Callable[[int], float], gateway: OpenGateway, session: NewSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("brokerport_opend.session.LONGEST", 0.0)
+    monkeypatch.setattr("brokerport_opend.connecting.session.LONGEST", 0.0)
     there = await gateway(drops)
     asks, retry, calls, made = session(there), Retry(sleep=lambda _: asyncio.sleep(0)), 300, 0
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brokerport import BadReplyError, Market, Side
-from brokerport_opend.fields import ClosedEnum, Day, Time, day, instant, said, text, wall_time
+from brokerport_opend.endpoints.fields import ClosedEnum, Day, Time, day, instant, said, text, wall_time
 from brokerport_opend.messages import ark_dynamic_pb2, broker_ranking_pb2, capital_distribution_pb2, short_volume_pb2
 
 HK = Market.HK.zone

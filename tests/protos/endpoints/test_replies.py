@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from brokerport import BadReplyError, BrokerportError, ConnectionLostError, NotEntitledError, QuotaError, RejectedError
 from brokerport_opend.endpoints import ARK_DYNAMIC, CAPITAL_DISTRIBUTION, ENDPOINTS, SHORT_INTEREST
+from brokerport_opend.endpoints.replies import LARGEST, LONGEST_TEXT, clean, payload
 from brokerport_opend.messages import ark_dynamic_pb2, capital_distribution_pb2, short_interest_pb2
-from brokerport_opend.replies import LARGEST, LONGEST_TEXT, clean, payload
 from protos import golden
 
 ASKED = "short_interest('HK.00700')"

@@ -11,10 +11,10 @@ from attrs import define, field, frozen
 
 from brokerport import BadReplyError, BrokerportError, ConnectError, ConnectionLostError, HandshakeError
 from brokerport.logs import log
-from brokerport_opend import handshake
-from brokerport_opend.handshake import INIT_CONNECT, Welcome
-from brokerport_opend.link import Link
-from brokerport_opend.resolve import addresses
+from brokerport_opend.connecting import handshake
+from brokerport_opend.connecting.handshake import INIT_CONNECT, Welcome
+from brokerport_opend.connecting.link import Link
+from brokerport_opend.connecting.resolve import addresses
 from brokerport_opend.wire.cipher import PLAIN, Cipher
 from brokerport_opend.wire.rsa import Rsa
 

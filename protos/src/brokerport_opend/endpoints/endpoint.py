@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 from attrs import frozen
@@ -25,18 +25,27 @@ MARKET_NUMBERS = {
     Market.CA: 71,
 }
 
+#: makes C2S fields of the question's arguments, by their names; one that is None is left out
+Write = Callable[..., Mapping[str, object]]
+
 #: makes a result of a reply's payload; the payload's type differs by endpoint and is checked by nobody but its reader
 Read = Callable[[Any, Symbol, Source], R_co]
 
 
+def _no_fields() -> dict[str, object]:
+    """For a question without arguments."""
+    return {}
+
+
 @frozen(kw_only=True)
 class Endpoint(Generic[R_co]):
-    """One question: its messages, who may ask it how often, and how its reply is read."""
+    """One question: its messages, what its arguments become in them, how its reply is read, and how often it may be asked."""
 
-    question: str  #: the provider's method that asks it
+    question: str  #: by its name in core
     proto_id: int
     request: type[Message]
     response: type[Message]
+    write: Write = _no_fields
     read: Read[R_co]
     quota: Quota
     markets: frozenset[Market] = frozenset(MARKET_NUMBERS)
@@ -58,8 +67,3 @@ class Endpoint(Generic[R_co]):
             return self.request(c2s={"security": security, **said}).SerializeToString()
         except (TypeError, ValueError) as error:
             raise InvalidRequestError(f"{self.question} of {symbol} with {said} cannot be sent: {error}") from error
-
-    def rows(self, limit: int | None) -> int:
-        """How many rows to ask one page for, when ``limit`` are missing."""
-        most = self.page_size or 1
-        return most if limit is None else min(limit, most)

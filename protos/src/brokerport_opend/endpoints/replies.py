@@ -14,8 +14,8 @@ from google.protobuf.message import DecodeError, Message
 
 from brokerport import BadReplyError, BrokerportError, ConnectionLostError, NotEntitledError, QuotaError, RejectedError, logs
 from brokerport.calls.call import reporter
-from brokerport_opend.endpoint import Endpoint
-from brokerport_opend.fields import text
+from brokerport_opend.endpoints.endpoint import Endpoint
+from brokerport_opend.endpoints.fields import text
 
 SUCCESS = 0
 TIMEOUT = -100

@@ -10,11 +10,11 @@ from google.protobuf.message import DecodeError
 
 from brokerport import HandshakeError
 from brokerport.logs import log
+from brokerport_opend.endpoints.replies import SUCCESS, clean, parse
 from brokerport_opend.messages import init_connect_pb2
-from brokerport_opend.replies import SUCCESS, clean, parse
-from brokerport_opend.sandbox.mark import SANDBOX_MARK
 from brokerport_opend.wire import aes
 from brokerport_opend.wire.cipher import Cipher
+from brokerport_opend.wire.mark import SANDBOX_MARK
 
 INIT_CONNECT = 1001
 NO_ENCRYPTION = -1

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from google.protobuf.message import DecodeError
 
+from brokerport_opend.endpoints.replies import clean
 from brokerport_opend.messages import notify_pb2 as notify
-from brokerport_opend.replies import clean
 from brokerport_opend.wire.connection import Push
 from brokerport_opend.wire.pushes import NOTIFY
 

@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from brokerport_opend.resolve import addresses
+from brokerport_opend.connecting.resolve import addresses
 
 
 async def test_a_name_becomes_the_addresses_that_the_system_gives() -> None:
@@ -62,7 +62,7 @@ async def test_without_a_thread_it_is_an_error_of_the_system(monkeypatch: pytest
 HANGS = """
 import asyncio, socket, threading
 socket.getaddrinfo = lambda *_, **__: threading.Event().wait()
-from brokerport_opend.resolve import addresses
+from brokerport_opend.connecting.resolve import addresses
 try:
     asyncio.run(asyncio.wait_for(addresses("gateway.example"), 0.05))
 except TimeoutError:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from brokerport import BadReplyError, HandshakeError
-from brokerport_opend import handshake
-from brokerport_opend.handshake import Welcome
+from brokerport_opend.connecting import handshake
+from brokerport_opend.connecting.handshake import Welcome
 from brokerport_opend.messages import init_connect_pb2
 from protos import golden
 from protos.gateway import welcome

@@ -10,10 +10,10 @@ import socket
 import pytest
 
 from brokerport import BadReplyError, ClientClosedError, ConnectError, ConnectionLostError, HandshakeError
-from brokerport_opend.dial import Patience
-from brokerport_opend.link import Link
+from brokerport_opend.connecting.dial import Patience
+from brokerport_opend.connecting.link import Link
+from brokerport_opend.connecting.session import Session
 from brokerport_opend.messages import init_connect_pb2, keep_alive_pb2
-from brokerport_opend.session import Session
 from brokerport_opend.wire.connection import Orphan, Push
 from brokerport_opend.wire.frame import Frame, encode
 from brokerport_opend.wire.pushes import NOTIFY

@@ -13,11 +13,11 @@ from brokerport import BrokerportError, ClientClosedError, ConnectError, Connect
 from brokerport.calls.call import is_impatient, remaining, reporter, stage
 from brokerport.events.reporter import Reporter
 from brokerport.logs import log
-from brokerport_opend import notices
-from brokerport_opend.backoff import Backoff
-from brokerport_opend.dial import Dial, Live, Patience
-from brokerport_opend.handshake import Welcome
-from brokerport_opend.link import Link
+from brokerport_opend.connecting import notices
+from brokerport_opend.connecting.backoff import Backoff
+from brokerport_opend.connecting.dial import Dial, Live, Patience
+from brokerport_opend.connecting.handshake import Welcome
+from brokerport_opend.connecting.link import Link
 from brokerport_opend.wire.cipher import Cipher
 from brokerport_opend.wire.connection import Push
 from brokerport_opend.wire.rsa import Rsa
