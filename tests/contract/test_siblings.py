@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from brokerport import QUESTIONS as TABLE
 from brokerport import Client, Symbol, registry
 from brokerport_opend.endpoints import ENDPOINTS
 from brokerport_opend.wire.frame import Frame, encode
@@ -83,6 +84,8 @@ async def answered(brand: str, file: str) -> Any:
     question = BY_PROTOCOL[golden.INDEX[file]["proto_id"]]
     async with Gateway(script) as gateway:
         provider = made(brand, port=gateway.port)
-        answer = await getattr(provider, question)(Symbol.parse(REPLIES[file]), **ARGUMENTS.get(question, {}))
+        ask = TABLE[question].answered_by(provider)
+        assert ask is not None
+        answer = await ask(Symbol.parse(REPLIES[file]), **ARGUMENTS.get(question, {}))
         await provider.aclose()
     return answer

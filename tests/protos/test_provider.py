@@ -36,6 +36,7 @@ from brokerport import (
     UnsupportedError,
 )
 from brokerport.calls import retry
+from brokerport.questions import QUESTIONS
 from brokerport.quotas.limiter import Limiter
 from brokerport.quotas.private_file import folder
 from brokerport_opend import Brand, OpenDSettings
@@ -157,7 +158,7 @@ async def test_the_source_is_the_gateway_that_answered_and_not_one_before_it(
     # The second call is connected, and waits for its turn while the gateway changes.
     monkeypatch.setattr("brokerport.quotas.limiter.GRACE", 0.0)
     provider._limiters[f"sandbox at {there.host}:{there.port}", ARK] = Limiter(Quota(1, 0.02))
-    outcomes = await asyncio.gather(*(provider.ark_dynamic(Symbol("US", "TSLA")) for _ in range(2)), return_exceptions=True)
+    outcomes = await asyncio.gather(*(provider.ask(ARK_DYNAMIC, Symbol("US", "TSLA")) for _ in range(2)), return_exceptions=True)
     await provider.aclose()
     assert isinstance(outcomes[0], ConnectionLostError)
     assert not isinstance(outcomes[1], BaseException)
@@ -514,7 +515,7 @@ async def test_a_provider_that_was_never_asked_closes() -> None:
 
 async def test_the_embedded_sandbox_answers_and_says_so(quiet_loop: None) -> None:
     provider = ACME.provider(OpenDSettings(sandbox=True, port=1))
-    results = await asyncio.gather(*(provider.ark_dynamic(Symbol("US", "TSLA")) for _ in range(5)))
+    results = await asyncio.gather(*(provider.ask(ARK_DYNAMIC, Symbol("US", "TSLA")) for _ in range(5)))
     session, sandbox = provider._session, provider._sandbox
     assert session is not None
     assert sandbox is not None
@@ -537,10 +538,11 @@ async def test_brands_on_one_loop_share_nothing(gateway: OpenGateway, client: Ne
     assert (await second.ark_dynamic("US.TSLA")).net_shares == 7
 
 
-async def test_an_endpoints_name_is_that_of_a_method() -> None:
-    assert all(callable(getattr(AsyncClient, endpoint.question)) for endpoint in ENDPOINTS)
-    assert all(callable(getattr(OpenDProvider, endpoint.question)) for endpoint in ENDPOINTS)
-    assert ARK_DYNAMIC.question == "ark_dynamic"
+def test_every_endpoint_answers_a_question_and_nothing_else_is_answered() -> None:
+    provider = OpenDProvider(OpenDSettings(), name="toy", gateway="Toy OpenD", manual="")
+    assert [each.question for each in ENDPOINTS if provider.answering(each.question) is None] == []
+    assert {each.question for each in ENDPOINTS} <= QUESTIONS.keys()
+    assert provider.answering("borrow_fee") is None
 
 
 async def test_a_cursor_that_cannot_be_sent_is_an_invalid_request(gateway: OpenGateway, client: NewClient) -> None:

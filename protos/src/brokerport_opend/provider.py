@@ -1,9 +1,9 @@
-"""The four providers, answered by one gateway."""
+"""One gateway, and what it answers: each question that has an endpoint."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
@@ -11,27 +11,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from attrs import frozen
 
-from brokerport import (
-    ArkDynamic,
-    ArkProvider,
-    BrokerRanking,
-    BrokerRankingProvider,
-    Capability,
-    CapitalDistribution,
-    CapitalProvider,
-    ShortInterestHistory,
-    ShortProvider,
-    ShortVolumeHistory,
-    Source,
-    Step,
-    Symbol,
-)
+from brokerport import Capability, Provider, Quota, Source, Step, Symbol
 from brokerport.quotas.account import local, shared
 from brokerport.quotas.limiter import Limiter
 from brokerport_opend.checks import Checks, global_state
 from brokerport_opend.connecting.session import Session
 from brokerport_opend.connecting.shared_key import shared_key
-from brokerport_opend.endpoints import ARK_DYNAMIC, BROKER_RANKING, CAPITAL_DISTRIBUTION, ENDPOINTS, SHORT_INTEREST, SHORT_VOLUME
+from brokerport_opend.endpoints import ENDPOINTS
 from brokerport_opend.endpoints.endpoint import Endpoint
 from brokerport_opend.endpoints.replies import payload
 
@@ -42,11 +28,11 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
-_ENDPOINTS = {each.question: each for each in ENDPOINTS}
+_ENDPOINTS: dict[str, Endpoint[Any]] = {each.question: each for each in ENDPOINTS}
 
 
-class OpenDProvider(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortProvider):
-    """Asks the questions of one brand's gateway, each within its quota; the other arguments are the brand's fields."""
+class OpenDProvider(Provider):
+    """Answers the questions of the table of endpoints by one brand's gateway; the arguments beside the settings are the brand's fields."""
 
     reply_within: ClassVar[float | None] = 12.0  # seconds, as in the official SDK
 
@@ -60,25 +46,10 @@ class OpenDProvider(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortPr
         self._sandbox: Sandbox | None = None
         self._limiters: dict[tuple[str, int], Limiter] = {}  # by account and protocol id
 
-    async def ark_dynamic(self, symbol: Symbol) -> ArkDynamic:
-        """Protocol 3424."""
-        return await self._answer(ARK_DYNAMIC, symbol)
-
-    async def capital_distribution(self, symbol: Symbol) -> CapitalDistribution:
-        """Protocol 3212."""
-        return await self._answer(CAPITAL_DISTRIBUTION, symbol)
-
-    async def broker_ranking(self, symbol: Symbol, *, days_before: int) -> BrokerRanking:
-        """Protocol 3247."""
-        return await self._answer(BROKER_RANKING, symbol, days_before=days_before)
-
-    async def short_volume(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortVolumeHistory:
-        """Protocol 3248."""
-        return await self._answer(SHORT_VOLUME, symbol, limit=limit, after=after)
-
-    async def short_interest(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortInterestHistory:
-        """Protocol 3249."""
-        return await self._answer(SHORT_INTEREST, symbol, limit=limit, after=after)
+    def answering(self, question: str) -> Callable[..., Awaitable[Any]] | None:
+        """Whatever has an endpoint is answered."""
+        endpoint = _ENDPOINTS.get(question)
+        return None if endpoint is None else partial(self._answer, endpoint)
 
     async def ask(self, endpoint: Endpoint[R], symbol: Symbol, **fields: object) -> R:
         """One request of ``endpoint``'s, within its quota, and its reply as the endpoint reads it; ``fields`` are C2S's own."""
@@ -111,6 +82,10 @@ class OpenDProvider(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortPr
     def capabilities(self) -> tuple[Capability, ...]:
         """What the table of endpoints holds."""
         return tuple(Capability(each.question, each.markets, each.quota, each.page_size) for each in ENDPOINTS)
+
+    def limits(self, question: str) -> tuple[Quota, ...]:
+        """The endpoint's."""
+        return (_ENDPOINTS[question].quota,)
 
     def checks(self, question: str, symbol: Symbol) -> tuple[Step, ...]:
         """The key, the gateway, its login, and what is left of the quota."""

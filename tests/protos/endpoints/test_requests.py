@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from brokerport import InvalidRequestError, Market, Quota, Symbol, UnsupportedError
+from brokerport.questions import QUESTIONS
 from brokerport_opend.endpoints import ARK_DYNAMIC, BROKER_RANKING, CAPITAL_DISTRIBUTION, ENDPOINTS, SHORT_INTEREST, SHORT_VOLUME
 from brokerport_opend.endpoints.endpoint import MARKET_NUMBERS, Endpoint
 from brokerport_opend.messages import quote_pb2
-from brokerport_opend.provider import OpenDProvider
 
 
 def security(endpoint: Endpoint[Any], symbol: Symbol, **fields: object) -> Any:
@@ -87,8 +87,8 @@ def test_a_field_that_cannot_be_sent_is_an_invalid_request(fields: dict[str, Any
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.question)
 def test_an_endpoint_takes_the_arguments_of_its_question(endpoint: Endpoint[Any]) -> None:
-    question = signature(getattr(OpenDProvider, endpoint.question)).parameters
-    assert list(signature(endpoint.write).parameters) == [name for name in question if name not in ("self", "symbol")]
+    said = QUESTIONS[endpoint.question].said
+    assert list(signature(endpoint.write).parameters) == [name for name in said.parameters if name != "symbol" and name not in said.added]
 
 
 @pytest.mark.parametrize("endpoint", [SHORT_VOLUME, SHORT_INTEREST], ids=lambda endpoint: endpoint.question)
