@@ -68,8 +68,8 @@ docs: $(VENV)/ready-docs  ## build the documentation, warnings are errors
 peers: $(VENV)/ready-test $(VENV)/ready-javascript  ## ask by every official SDK, and by the drop-in beside them, and print one table
 	@PYTHONPATH=tests $(BIN)/python -m peers.report $(ARGS)
 
-bench: $(VENV)/ready-test  ## measure against the official SDK, in one run
-	@$(BIN)/python -m benchmarks $(ARGS)
+bench: $(VENV)/ready-test  ## measure against the official SDK, in one run; AGAINST=REV also against that commit
+	@$(BIN)/python -m benchmarks $(if $(AGAINST),--against $(AGAINST)) $(ARGS)
 
 clean:  ## remove the environment and everything built
 	rm -rf $(VENV) tests/peers/javascript/node_modules docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
