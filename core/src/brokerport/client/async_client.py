@@ -69,6 +69,7 @@ class AsyncClient(Door):
         self._observers = observers
         self._reporter: Reporter | None = None
         self._provider: Provider | None = None
+        self._methods: dict[Callable[..., Any], Callable[..., Awaitable[Any]]] = {}  # that answer, by the question's signature
         self._timeout = arguments.seconds(timeout)
         self._loop: asyncio.AbstractEventLoop | None = None  # that of the first call
         self._retries: Retry | None = None  # one for all calls: they share its budget
@@ -168,11 +169,16 @@ class AsyncClient(Door):
 
     def _answering(self, question: Question[..., Any], asked: Asked) -> Callable[..., Awaitable[Any]]:
         """What answers it of the provider."""
+        method = self._methods.get(question.signature) or self._method(question)
+        if question.said.added:
+            check_takes(method, asked, question.said.added, self.broker)
+        return method
+
+    def _method(self, question: Question[..., Any]) -> Callable[..., Awaitable[Any]]:
         method = question.answered_by(self._open())
         if method is None:
             raise UnsupportedError(f"{self.broker} has no {question.data}; brokerport capabilities shows who has")
-        if question.said.added:
-            check_takes(method, asked, question.said.added, self.broker)
+        self._methods[question.signature] = method
         return method
 
     def _pages(self, method: Callable[..., Awaitable[Any]], asked: Asked) -> paging.Fetch[Any]:
