@@ -155,8 +155,8 @@ async def test_the_source_is_the_gateway_that_answered_and_not_one_before_it(
     there = await gateway(sandbox, answering(GOLDEN))
     provider = OpenDProvider(ACME, OpenDSettings(host=there.host, port=there.port))
     # The second call is connected, and waits for its turn while the gateway changes.
-    monkeypatch.setattr("brokerport.quotas.limiter.GRACE", 0.0)
-    provider._limiters[f"sandbox at {there.host}:{there.port}", ARK] = Limiter(Quota(1, 0.02))
+    monkeypatch.setattr("brokerport.quotas.slot.GRACE", 0.0)
+    provider._limiters[f"sandbox at {there.host}:{there.port}", ARK] = Limiter(Quota(1, 0.02), name="ark_dynamic")
     outcomes = await asyncio.gather(*(provider.ark_dynamic(Symbol("US", "TSLA")) for _ in range(2)), return_exceptions=True)
     await provider.aclose()
     assert isinstance(outcomes[0], ConnectionLostError)

@@ -88,7 +88,7 @@ class Checks:
             return "left to the gateway (quotas = false)"
         session = await self.session()
         limiter = self.limiter(session, await session.ready())
-        left, quota = limiter.left(), limiter.quota
+        left, (quota,) = limiter.left(), limiter.limits
         if not left:
             wait = limiter.estimate()
             raise QuotaError(f"none of {quota} is left; wait {wait:.1f} s", retry_after=wait)

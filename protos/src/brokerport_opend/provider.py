@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
-
-from attrs import frozen
 
 from brokerport import (
     ArkDynamic,
@@ -19,16 +16,14 @@ from brokerport import (
     Capability,
     CapitalDistribution,
     CapitalProvider,
-    Quota,
     ShortInterestHistory,
     ShortProvider,
     ShortVolumeHistory,
     Source,
     Symbol,
 )
+from brokerport.models.quota import Account
 from brokerport.questions.checks import Step
-from brokerport.quotas.account import local, shared
-from brokerport.quotas.leases import Log
 from brokerport.quotas.limiter import Limiter
 from brokerport_opend import key_file
 from brokerport_opend.checks import Checks, global_state
@@ -121,8 +116,7 @@ class OpenDProvider(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortPr
         account = _account(self._brand, session, welcome)
         key = (account.name, endpoint.proto_id)
         if key not in self._limiters:
-            log = account.log(account.name, str(endpoint.proto_id), endpoint.quota)
-            self._limiters[key] = Limiter(endpoint.quota, log=log, name=f"{self._brand.name}.{endpoint.question}")
+            self._limiters[key] = Limiter(endpoint.quota, name=endpoint.question, account=account)
         return self._limiters[key]
 
     async def _open(self) -> Session:
@@ -146,16 +140,8 @@ class OpenDProvider(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortPr
         return self._sandbox.host, self._sandbox.port
 
 
-@frozen
-class _Account:
-    """Whose quotas a request uses up."""
-
-    name: str
-    log: Callable[[str, str, Quota], Log]
-
-
-def _account(brand: Brand, session: Session, welcome: Welcome) -> _Account:
+def _account(brand: Brand, session: Session, welcome: Welcome) -> Account:
     """The user who is logged in, through whichever gateway; a sandbox counts for itself, and nothing of it outlives this process."""
     if welcome.sandbox:
-        return _Account(f"sandbox at {session.address}", local)
-    return _Account(f"{brand.name} user {welcome.user_id}", shared)
+        return Account(f"sandbox at {session.address}", local=True)
+    return Account(f"{brand.name} user {welcome.user_id}")
