@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Coroutine
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from brokerport import DeadlineError, Quota, QuotaError
 from brokerport.calls.call import Call, impatient
-from brokerport.models.quota import Bucket, Limit
+from brokerport.models.quota import AtOnce, Bucket, Limit
 from brokerport.quotas.gate import Gate
 from brokerport.quotas.limiter import Limiter
 from brokerport.quotas.rules import MARGIN
@@ -357,3 +358,29 @@ def test_there_is_an_alarm_while_somebody_waits_and_not_otherwise() -> None:
         return [*waiting, gate(slots)._alarm is not None]
 
     assert in_made_up_time(alarms()) == [True, True, False, False]
+
+
+@pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning")
+def test_a_loop_that_is_closed_with_callers_in_the_queue_takes_them_along() -> None:
+    slots = Limiter(AtOnce(1), name="toy")
+
+    async def hold() -> None:
+        async with slots.slot():
+            await asyncio.sleep(3600)
+
+    async def begin() -> list[asyncio.Task[None]]:
+        tasks = [asyncio.create_task(hold()) for _ in range(2)]
+        await asyncio.sleep(0)
+        return tasks
+
+    async def take() -> int | None:
+        async with asyncio.timeout(1), slots.slot():
+            return slots.left()
+
+    loop = asyncio.new_event_loop()
+    tasks = loop.run_until_complete(begin())
+    loop.set_exception_handler(lambda *_: None)  # asyncio tells of each task that is lost
+    loop.close()
+    del tasks
+    gc.collect()
+    assert asyncio.run(take()) == 0

@@ -137,13 +137,13 @@ class Gate:
             self._alarm.cancel()
             self._alarm = None
         while self._queue:
-            turn, now = self._queue[0], self.clock()
-            if turn.lease.done():  # its caller has left, and did not come to say so yet
+            turn, now, loop = self._queue[0], self.clock(), self._queue[0].lease.get_loop()
+            if turn.lease.done() or loop.is_closed():  # its caller has left, and did not come to say so yet, or never will
                 self._queue.pop(0)
                 continue
             taken = self._take(turn.place, now)
             if not isinstance(taken, Lease):
-                self._alarm = _call_later(turn.lease.get_loop(), taken, self._serve)
+                self._alarm = loop.call_later(taken, self._serve)
                 return
             self._queue.pop(0)
             turn.lease.set_result(self._granted(taken, turn.call, now))
@@ -156,8 +156,3 @@ class Gate:
             self._refused = False
             logs.log().info("%s: no refusal for %g minutes; the whole quota of %s is used again", self.name, RECOVERY / 60, self.limit)
         return lease
-
-
-def _call_later(loop: asyncio.AbstractEventLoop, seconds: float, then: Callable[[], object]) -> asyncio.TimerHandle | None:
-    """None where the loop is closed: what waits on it is collected."""
-    return None if loop.is_closed() else loop.call_later(seconds, then)

@@ -18,7 +18,7 @@ _FREE = nullcontext()
 
 
 @frozen(eq=False)
-class _Kept:
+class _Known:
     limits: tuple[Limit, ...]  # as they were told
     gates: tuple[Gate, ...]
 
@@ -27,14 +27,14 @@ class _Kept:
 class Keeper:
     """Hands out slots, each of all the limits that a question has at that moment.
 
-    Limits of one name are one, which questions of one group use up together, and which other clients and processes count in their own
-    requests. A limit whose size changes keeps what was sent.
+    Questions of one group use up one limit, and so do all clients and processes that ask for one account. A limit whose size changes keeps
+    what was sent.
     """
 
-    broker: str  #: counted under this name is what no account is known for
+    broker: str  #: its name is the account's, where the provider names none
     clock: Callable[[], float] = time.monotonic
     _gates: dict[tuple[Account, str], Gate] = field(init=False, factory=dict)
-    _kept: dict[tuple[str, Account | None], _Kept] = field(init=False, factory=dict)  # by question and account, as they were last
+    _known: dict[tuple[str, Account | None], _Known] = field(init=False, factory=dict)  # by question and account, as they were last
 
     def slot(self, question: str, limits: Sequence[Limit], account: Account | None) -> AbstractAsyncContextManager[None]:
         """Hold a slot of every limit while a request is on its way; see ``Slot``."""
@@ -49,9 +49,9 @@ class Keeper:
         return min((gate.left() for gate in self._gates_of(question, limits, account)), default=None)
 
     def _gates_of(self, question: str, limits: Sequence[Limit], account: Account | None) -> tuple[Gate, ...]:
-        told, known = tuple(limits), self._kept.get((question, account))
+        told, known = tuple(limits), self._known.get((question, account))
         if known is None or known.limits != told:
-            known = self._kept[question, account] = _Kept(told, self._look_up(question, told, account or Account(self.broker)))
+            known = self._known[question, account] = _Known(told, self._look_up(question, told, account or Account(self.broker)))
         return known.gates
 
     def _look_up(self, question: str, limits: tuple[Limit, ...], account: Account) -> tuple[Gate, ...]:

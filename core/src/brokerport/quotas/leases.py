@@ -47,7 +47,7 @@ class Log(Protocol):
     """Slots of one limit, by a clock that all who share it have in common; what the limit is now is told with each question."""
 
     def take(self, rule: Rule, now: float, kept: Kept = NOTHING_KEPT, who: int = 0) -> Lease | float:
-        """A lease; or the seconds, at least, until there may be one. ``who`` is a number of him who asks, and 0 while he has a slot."""
+        """A lease; or the seconds, at least, until there may be one. ``who`` is the number of the asker, and 0 while it has a slot."""
 
     def settle(self, lease: Lease, when: float) -> None:
         """The request's fate is known, and it counts from ``when`` on; NEVER: it was not sent, or does not count any more."""

@@ -12,7 +12,7 @@ from brokerport.calls import call
 from brokerport.errors import QuotaError, RejectedError
 from brokerport.quotas.gate import Gate
 from brokerport.quotas.leases import Lease
-from brokerport.quotas.rules import MARGIN
+from brokerport.quotas.rules import LOOK, MARGIN
 
 GRACE = 1.0  # seconds after a request was given up in which the broker may still come to count it
 
@@ -28,7 +28,7 @@ class Slot(AbstractAsyncContextManager[None]):
         QuotaError: The turn comes later than the running call's deadline.
     """
 
-    _gates: Sequence[Gate]  # in the order of all, so that nobody waits for one who waits for him
+    _gates: Sequence[Gate]  # in the order that all keep to, so that no two wait for each other
     _leases: list[Lease] = field(init=False, factory=list)
 
     async def __aenter__(self) -> None:
@@ -65,7 +65,7 @@ def _refuse_what_cannot_fit(gates: Sequence[Gate]) -> None:
     left = call.remaining()
     text = f"the quota of {limit} is used up: the next turn is in {wait:.1f} s, and"
     if call.is_impatient():
-        raise _unsent(f"{text} this call does not wait", wait)
+        raise _unsent(f"{text} this call does not wait", max(wait, LOOK))
     if left is not None and 0 < left < wait:  # at 0 the call ends by itself
         raise _unsent(f"{text} the call has {left:.1f} s left", wait)
 
