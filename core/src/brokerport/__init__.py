@@ -7,6 +7,8 @@
     registry.get("moomoo").short_volume("HK.00700")
 """
 
+from typing import TYPE_CHECKING
+
 from brokerport.client.client import AsyncClient, Client
 from brokerport.errors import (
     BadReplyError,
@@ -27,7 +29,7 @@ from brokerport.errors import (
     UnsupportedError,
 )
 from brokerport.models import History, Market, Source, Symbol
-from brokerport.models.quota import Quota
+from brokerport.models.quota import Account, AtOnce, Bucket, Quota
 from brokerport.plugins.hookspecs import hookimpl
 from brokerport.plugins.loading import Plugin, PluginState
 from brokerport.questions import (
@@ -57,15 +59,21 @@ from brokerport.questions.providers import (
 from brokerport.registry import Registry, registry
 from brokerport.settings.settings import Settings
 
+if TYPE_CHECKING:
+    from brokerport.quotas.limiter import Limiter
+
 __all__ = [
+    "Account",
     "ArkDynamic",
     "ArkDynamicKind",
     "ArkProvider",
     "AsyncClient",
+    "AtOnce",
     "BadReplyError",
     "BrokerRanking",
     "BrokerRankingProvider",
     "BrokerportError",
+    "Bucket",
     "Capability",
     "CapitalDistribution",
     "CapitalProvider",
@@ -77,6 +85,7 @@ __all__ = [
     "HandshakeError",
     "History",
     "InvalidRequestError",
+    "Limiter",
     "Market",
     "NotEntitledError",
     "OpenShort",
@@ -108,3 +117,12 @@ __all__ = [
     "hookimpl",
     "registry",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """What needs asyncio is imported when it is asked for."""
+    if name == "Limiter":
+        from brokerport.quotas.limiter import Limiter
+
+        return Limiter
+    raise AttributeError(f"module 'brokerport' has no attribute {name!r}")
