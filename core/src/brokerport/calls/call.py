@@ -36,9 +36,10 @@ class Call:
     seconds: float
     over: Callable[[Call], None] | None = None  # told when the call is over
     reporter: Reporter = field(factory=Reporter)
-    requests: int | None = None  # that it makes at most when all is well; None: nobody knows
+    requests: int | None = field(default=None, kw_only=True)  # that it makes at most when all is well; None: nobody knows
     place: int = field(init=False, default=0)  # the order in which it began, among all of the process; 0: it does not run
     number: int = field(init=False, default=0)  # which call of its client's it is
+    outer: Call | None = field(init=False, default=None)  # the outermost that this one is made for, such as a route's
     attempt: asyncio.Timeout | None = field(init=False, default=None)  # that runs, where it has less time than the call
     _timeout: asyncio.Timeout = field(init=False)
     _token: Token[Call | None] = field(init=False)
@@ -49,12 +50,11 @@ class Call:
     _began: float = field(init=False, factory=time.monotonic)
     _attempts: list[Attempt] = field(init=False, factory=list)
     _at_end: list[Callable[[], object]] = field(init=False, factory=list)
-    _outer: Call | None = field(init=False, default=None)  # the outermost of those that this one is a part of, such as a route's
 
     async def __aenter__(self) -> Call:
         self._timeout = asyncio.timeout(self.seconds)
         await self._timeout.__aenter__()
-        self._outer = outermost()
+        self.outer = outermost()
         self._token = _current.set(self)
         self.place = next(_places)
         self.number = self.reporter.started(self.what)
@@ -147,10 +147,10 @@ def remaining() -> float | None:
 
 
 def outermost() -> Call | None:
-    """The running call, or the one that it is a part of; None outside of one, and in what outlives it."""
+    """The running call, or the one that it is made for; None outside of one, and in what outlives it."""
     call = _current.get()
-    first = None if call is None else call._outer or call  # noqa: SLF001  # its own module
-    return first if first is not None and first.place else None
+    first = call and (call.outer or call)
+    return first if first and first.place else None
 
 
 def place() -> int:

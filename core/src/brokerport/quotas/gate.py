@@ -68,10 +68,10 @@ class Gate:
         """A slot for the running call, when it is its turn."""
         asking = call.outermost()
         turn = _Turn(self._place(asking), asking, asyncio.get_running_loop().create_future())
-        insort_right(self._queue, turn, key=PLACE)
-        if self._queue[0] is turn:  # else nobody can be served before the alarm rings
-            self._serve()
         with call.waiting(self.limit), call.unhurried():  # type: ignore[arg-type]
+            insort_right(self._queue, turn, key=PLACE)
+            if self._queue[0] is turn:  # else nobody can be served before the alarm rings
+                self._serve()
             try:
                 return await turn.lease
             except asyncio.CancelledError:
