@@ -16,9 +16,8 @@ from unittest.mock import patch
 
 from benchmarks.timing import in_turns
 from brokerport import Quota, Registry, registry
-from brokerport.quotas.account import local, shared
-from brokerport.quotas.leases import Log
-from brokerport.quotas.limiter import Limiter
+from brokerport.models.quota import Account
+from brokerport.quotas.keeper import Keeper
 
 T = TypeVar("T")
 
@@ -34,8 +33,8 @@ def main(port: int, times: int) -> dict[str, float]:
         asks = [partial(each.ark_dynamic, "US.TSLA") for each in (client, whole_client)]
         alone, whole = in_turns(asks, TURNS * times)
     with tempfile.TemporaryDirectory() as folder, patch.dict("os.environ", XDG_RUNTIME_DIR=str(Path(folder))):
-        slots = {"slot": local("benchmark", "3424", QUOTA), "ledger": shared("benchmark", "3424", QUOTA)}
-        return {"alone": alone, "whole": whole, **{name: asyncio.run(_slot(log, times)) for name, log in slots.items()}}
+        accounts = {"slot": Account("benchmark", local=True), "ledger": Account("benchmark")}
+        return {"alone": alone, "whole": whole, **{name: asyncio.run(_slot(account, times)) for name, account in accounts.items()}}
 
 
 def lines(figures: dict[str, float]) -> list[str]:
@@ -60,11 +59,11 @@ async def _once(ask: Callable[[], Awaitable[T]]) -> T:
     return await ask()
 
 
-async def _slot(log: Log, times: int) -> float:
-    limiter = Limiter(QUOTA, count(time.monotonic()).__next__, log=log)  # its clock goes a second further a look: no slot is waited for
+async def _slot(account: Account, times: int) -> float:
+    keeper = Keeper("benchmark", count(time.monotonic()).__next__)  # its clock goes a second further a look: no slot is waited for
     began = time.perf_counter()
     for _ in range(times):
-        async with limiter.slot():
+        async with keeper.slot("ark_dynamic", (QUOTA,), account):
             pass
     return (time.perf_counter() - began) / times * 1e3
 

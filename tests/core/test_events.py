@@ -106,7 +106,7 @@ async def test_a_refused_call_fails_once_and_ends_with_the_error() -> None:
 
 def test_a_wait_for_quota_is_told_when_it_is_over() -> None:
     async def run() -> list[Event]:
-        limiter = Limiter(Quota(1, 10.0), clock=asyncio.get_running_loop().time)
+        limiter = Limiter(Quota(1, 10.0), name="toy", clock=asyncio.get_running_loop().time)
 
         async def limited() -> None:
             async with limiter.slot():
@@ -127,7 +127,7 @@ def test_a_wait_for_quota_is_told_when_it_is_over() -> None:
 
 def test_a_wait_for_quota_that_is_given_up_is_told_too() -> None:
     async def run() -> list[Event]:
-        limiter = Limiter(Quota(1, 10.0), clock=asyncio.get_running_loop().time)
+        limiter = Limiter(Quota(1, 10.0), name="toy", clock=asyncio.get_running_loop().time)
 
         async def limited() -> None:
             async with limiter.slot():

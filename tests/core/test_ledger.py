@@ -15,27 +15,48 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
 from brokerport import Quota
+from brokerport.models.quota import Account, Bucket, Limit
 from brokerport.quotas import ledger, process
-from brokerport.quotas.leases import MARGIN, NEVER, Lease
+from brokerport.quotas.leases import NEVER, Lease
 from brokerport.quotas.ledger import BUSY, LONGEST, Ledger, open_ledger
 from brokerport.quotas.limiter import Limiter
 from brokerport.quotas.private_file import folder
+from brokerport.quotas.rules import MARGIN, Rule, names, rule
 from brokerport.testing import run_in_virtual_time
 from core.test_limiter import Gateway, Request, requests
 
 QUOTA = Quota(3, 10.0)
+ACCOUNT = Account("acme user 1")
 WINDOW = 10.0 + MARGIN
 
 
-def opened(quota: Quota = QUOTA) -> Ledger:
-    return open_ledger("acme user 1", "3424", quota)
+@frozen
+class Opened:
+    """A ledger, asked for slots of one limit."""
+
+    ledger: Ledger
+    rule: Rule
+
+    def take(self, now: float) -> Lease | float:
+        return self.ledger.take(self.rule, now)
+
+    def wait(self, now: float, ahead: int = 0) -> float:
+        return self.ledger.wait(self.rule, now, ahead)
+
+    def settle(self, lease: Lease, when: float) -> None:
+        self.ledger.settle(lease, when)
 
 
-def taken(log: Ledger, now: float) -> Lease:
+def opened(limit: Limit = QUOTA) -> Opened:
+    return Opened(open_ledger("acme user 1", "3424"), rule(limit))
+
+
+def taken(log: Opened, now: float) -> Lease:
     lease = log.take(now)
     assert isinstance(lease, Lease)
     return lease
@@ -47,7 +68,7 @@ def the_file() -> Path:
 
 
 @pytest.fixture
-def full() -> Ledger:
+def full() -> Opened:
     """A ledger whose slots were settled at 101, 102 and 103."""
     log = opened()
     for now in (101.0, 102.0, 103.0):
@@ -72,7 +93,7 @@ def test_no_gateway_ever_counts_more_than_the_quota_whatever_several_processes_d
 ) -> None:
     async def law() -> list[float]:
         quota, clock = Quota(number, 10.0), asyncio.get_running_loop().time
-        gateways = [Gateway(Limiter(quota, clock, log=opened(quota))) for _ in range(processes)]
+        gateways = [Gateway(Limiter(quota, name="3424", account=ACCOUNT, clock=clock)) for _ in range(processes)]
         await asyncio.gather(*(gateways[place % processes].ask(place, request) for place, request in enumerate(every)))
         assert all(gateway.sent == [place for place in gateway.asked if place in gateway.sent] for gateway in gateways)
         return sorted(time for gateway in gateways for time in gateway.counted)
@@ -83,7 +104,7 @@ def test_no_gateway_ever_counts_more_than_the_quota_whatever_several_processes_d
     assert too_close == []
 
 
-def test_what_one_settles_the_other_waits_for(full: Ledger) -> None:
+def test_what_one_settles_the_other_waits_for(full: Opened) -> None:
     assert opened().take(105.0) == pytest.approx(101 + WINDOW - 105)
     assert opened().wait(105.0, 1) == pytest.approx(102 + WINDOW - 105)
     assert isinstance(opened().take(101 + WINDOW + 1e-6), Lease)
@@ -103,12 +124,23 @@ def test_slots_in_flight_are_waited_for_until_one_may_be_free() -> None:
     assert other.take(100 + WINDOW) == pytest.approx(4.0)
 
 
-def test_a_larger_quota_makes_room_and_a_smaller_one_counts_all(full: Ledger) -> None:
+def test_a_larger_quota_makes_room_and_a_smaller_one_counts_all(full: Opened) -> None:
     larger = opened(Quota(5, 10.0))
     larger.settle(taken(larger, 104.0), 104.0)
     assert opened(Quota(1, 10.0)).take(105.0) == pytest.approx(104 + WINDOW - 105)
     assert full.take(105.0) == pytest.approx(102 + WINDOW - 105)
     assert isinstance(larger.take(105.0), Lease)
+
+
+def test_the_tokens_of_a_bucket_come_back_one_after_the_other_whoever_looks() -> None:
+    log, bucket = opened(Bucket(0.1, 4)), Bucket(0.1, 4)
+    for lease in [taken(log, 100.0) for _ in range(4)]:
+        log.settle(lease, 100.0)
+    for when in (101.0, 104.0, 109.0):  # the last of them count from 130 on
+        assert opened(bucket).take(when) == pytest.approx(110 - when, abs=0.01)
+    log.settle(taken(log, 110.1), 110.1)
+    assert log.take(110.1) == pytest.approx(9.9, abs=0.01)
+    assert log.wait(110.1, 3) == pytest.approx(39.9, abs=0.01)
 
 
 # what is gone
@@ -136,23 +168,28 @@ HOLDER = """
 import sys, time
 from brokerport import Quota
 from brokerport.quotas.ledger import open_ledger
-log = open_ledger("acme user 1", "3424", Quota(1, 0.2))
-print(log.take(time.monotonic()), flush=True)
+from brokerport.quotas.rules import names, rule
+QUOTA = Quota(1, 0.2)
+log = open_ledger("acme user 1", *names([QUOTA], "3424"))
+print(log.take(rule(QUOTA), time.monotonic()), flush=True)
 time.sleep(60)
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no such signal")
 def test_a_process_that_is_killed_with_a_lease_holds_nobody_up_for_long() -> None:
+    quota = Quota(1, 0.2)
+
     async def turn() -> float:
         began = time.monotonic()
-        async with Limiter(Quota(1, 0.2), log=opened(Quota(1, 0.2))).slot():
+        async with Limiter(quota, name="3424", account=ACCOUNT).slot():
             return time.monotonic() - began
 
     with subprocess.Popen([sys.executable, "-c", HOLDER], stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline().startswith("Lease")
-        assert opened(Quota(1, 0.2)).wait(time.monotonic()) == pytest.approx(0.2 + MARGIN)
+        log = open_ledger(ACCOUNT.name, *names([quota], "3424"))
+        assert log.wait(rule(quota), time.monotonic()) == pytest.approx(0.2 + MARGIN)
         holder.send_signal(signal.SIGKILL)  # a zombie now, as nobody has collected it
         os.waitid(os.P_PID, holder.pid, os.WEXITED | os.WNOWAIT)
         assert 0.2 <= asyncio.run(turn()) < 1
@@ -168,13 +205,13 @@ def test_a_process_that_is_killed_with_a_lease_holds_nobody_up_for_long() -> Non
         lambda image: b"\xff" * len(image),
         lambda image: image[:50],
         lambda image: image[:-1],
-        lambda image: b"bpquota9" + image[8:],
+        lambda image: b"bpquota1" + image[8:],
         lambda image: image[:40] + b"\xff" * 8 + image[48:],
         lambda image: b"x" * 10_000_000,
     ],
     ids=["empty", "garbage", "half a header", "half a slot", "another version", "a share that is no number", "huge"],
 )
-def test_a_file_that_makes_no_sense_is_begun_afresh(full: Ledger, damage: Any) -> None:
+def test_a_file_that_makes_no_sense_is_begun_afresh(full: Opened, damage: Any) -> None:
     path = the_file()
     path.write_bytes(damage(path.read_bytes()))
     assert isinstance(full.take(105.0), Lease)  # it was open while the damage was done
@@ -182,18 +219,18 @@ def test_a_file_that_makes_no_sense_is_begun_afresh(full: Ledger, damage: Any) -
     assert path.stat().st_size == 64 + 3 * 32
 
 
-def test_a_file_of_another_boot_is_begun_afresh(full: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_another_boot_is_begun_afresh(full: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger, "boot", lambda: b"another boot 123")
     assert isinstance(opened().take(105.0), Lease)
 
 
-def test_times_from_the_future_count_from_now_on(full: Ledger) -> None:
+def test_times_from_the_future_count_from_now_on(full: Opened) -> None:
     """So it is after a boot, where the system does not number them."""
     assert opened().take(50.0) == pytest.approx(WINDOW)
     assert isinstance(opened().take(50 + WINDOW + 1e-6), Lease)
 
 
-def test_a_file_that_was_deleted_is_made_anew(full: Ledger) -> None:
+def test_a_file_that_was_deleted_is_made_anew(full: Opened) -> None:
     the_file().unlink()
     assert isinstance(full.take(105.0), Lease)
     assert the_file().stat().st_size == 64 + 3 * 32
@@ -208,16 +245,16 @@ def test_a_lease_of_a_file_that_was_begun_afresh_settles_nobody_elses() -> None:
     assert isinstance(other.take(101.0), float)
 
 
-def test_while_another_keeps_the_lock_nobody_is_served_and_nobody_blocks(full: Ledger) -> None:
-    with opened().file.locked():
+def test_while_another_keeps_the_lock_nobody_is_served_and_nobody_blocks(full: Opened) -> None:
+    with opened().ledger.file.locked():
         began = time.monotonic()
         assert full.take(500.0) == full.wait(500.0) == BUSY
         assert time.monotonic() - began < 0.5
-        full.refuse(Lease(0, 101.0), 500.0, 10.0)  # not told to others, and no harm done
+        full.ledger.refuse(Lease(0, 101.0), 500.0, 10.0)  # not told to others, and no harm done
     assert isinstance(full.take(500.0), Lease)
 
 
-def test_the_files_name_tells_nothing_of_the_account(full: Ledger) -> None:
+def test_the_files_name_tells_nothing_of_the_account(full: Opened) -> None:
     assert "1" * 8 not in the_file().name
     assert "acme" not in the_file().name
 
@@ -227,13 +264,11 @@ def test_the_files_name_tells_nothing_of_the_account(full: Ledger) -> None:
 SENDER = """
 import asyncio, socket, sys
 from brokerport import Quota
-from brokerport.quotas.account import shared
+from brokerport.models.quota import Account
 from brokerport.quotas.limiter import Limiter
 
-QUOTA = Quota(20, 1.0)
-
 async def main():
-    slots = Limiter(QUOTA, log=shared("acme user 1", "3424", QUOTA))
+    slots = Limiter(Quota(20, 1.0), name="3424", account=Account("acme user 1"))
 
     async def one():
         async with slots.slot():

@@ -9,9 +9,12 @@ import pytest
 from attrs import define
 
 from brokerport import Quota
-from brokerport.quotas.account import local, shared
-from brokerport.quotas.leases import Lease, Log
+from brokerport.models.quota import Account
+from brokerport.quotas import keeper
+from brokerport.quotas.account import log_of
+from brokerport.quotas.leases import NOTHING_KEPT, Kept, Lease, Log
 from brokerport.quotas.limiter import Limiter
+from brokerport.quotas.rules import Rule
 from brokerport.testing import run_in_virtual_time
 from core.strict_gateway import LATENCIES, StrictGateway, sweep
 
@@ -20,12 +23,16 @@ REQUESTS = 400
 IDEAL = (REQUESTS - 1) // QUOTA.requests * QUOTA.seconds
 
 SHARES = {
-    "one process, in memory": (local, (400,)),
-    "one process": (shared, (400,)),
-    "two processes": (shared, (200, 200)),
-    "two processes, one of them hardly asking": (shared, (399, 1)),
-    "two processes, one asking more": (shared, (300, 100)),
+    "one process, in memory": (True, (400,)),
+    "one process": (False, (400,)),
+    "two processes": (False, (200, 200)),
+    "two processes, one of them hardly asking": (False, (399, 1)),
+    "two processes, one asking more": (False, (300, 100)),
 }
+
+
+def limiter(account: str = "acme user 1", name: str = "3424", *, local: bool = False) -> Limiter:
+    return Limiter(QUOTA, name=name, account=Account(account, local=local), clock=asyncio.get_running_loop().time)
 
 
 @define
@@ -35,31 +42,39 @@ class Counting:
     log: Log
     in_vain: int = 0
 
-    def take(self, now: float) -> Lease | float:
-        taken = self.log.take(now)
+    def take(self, rule: Rule, now: float, kept: Kept = NOTHING_KEPT, who: int = 0) -> Lease | float:
+        taken = self.log.take(rule, now, kept, who)
         self.in_vain += not isinstance(taken, Lease)
         return taken
 
     def settle(self, lease: Lease, when: float) -> None:
         self.log.settle(lease, when)
 
-    def refuse(self, lease: Lease, now: float, seconds: float) -> None:
-        self.log.refuse(lease, now, seconds)
+    def refuse(self, lease: Lease, now: float, hold: float) -> None:
+        self.log.refuse(lease, now, hold)
 
-    def wait(self, now: float, ahead: int = 0) -> float:
-        return self.log.wait(now, ahead)
+    def wait(self, rule: Rule, now: float, ahead: int = 0) -> float:
+        return self.log.wait(rule, now, ahead)
 
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("latency", LATENCIES)
 @pytest.mark.parametrize("processes", SHARES)
-def test_none_is_refused_and_the_quota_is_used_to_the_full(processes: str, latency: str, seed: int) -> None:
+def test_none_is_refused_and_the_quota_is_used_to_the_full(
+    processes: str, latency: str, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs: list[Counting] = []
+
+    def counting(account: Account, name: str) -> Counting:
+        logs.append(Counting(log_of(account, name)))
+        return logs[-1]
+
+    monkeypatch.setattr(keeper, "log_of", counting)
+
     async def run() -> tuple[StrictGateway, float, int]:
-        loop, gateway, random = asyncio.get_running_loop(), StrictGateway(QUOTA), Random(seed)
-        log, parts = SHARES[processes]
-        logs = [Counting(log("acme user 1", "3424", QUOTA)) for _ in parts]
-        limiters = [Limiter(QUOTA, loop.time, log=each) for each in logs]
-        law = LATENCIES[latency]
+        gateway, random, law = StrictGateway(QUOTA), Random(seed), LATENCIES[latency]
+        local, parts = SHARES[processes]
+        limiters = [limiter(local=local) for _ in parts]
         await asyncio.gather(*(sweep(part, limiter, gateway, law, random) for part, limiter in zip(parts, limiters, strict=True)))
         return gateway, gateway.accepted[-1], sum(each.in_vain for each in logs)
 
@@ -71,9 +86,9 @@ def test_none_is_refused_and_the_quota_is_used_to_the_full(processes: str, laten
 
 def test_a_restart_in_the_middle_of_a_window_is_not_refused() -> None:
     async def run() -> StrictGateway:
-        loop, gateway, random = asyncio.get_running_loop(), StrictGateway(QUOTA), Random(1)
+        gateway, random = StrictGateway(QUOTA), Random(1)
         for part in (50, 50, 20):  # each is a process of its own, which knows nothing of the one before
-            await sweep(part, Limiter(QUOTA, loop.time, log=shared("acme user 1", "3424", QUOTA)), gateway, LATENCIES["1-5 ms"], random)
+            await sweep(part, limiter(), gateway, LATENCIES["1-5 ms"], random)
         return gateway
 
     gateway = run_in_virtual_time(run())
@@ -85,7 +100,7 @@ def test_questions_and_accounts_do_not_share() -> None:
     async def run() -> float:
         loop, random = asyncio.get_running_loop(), Random(1)
         for account, name in (("futu user 1", "3424"), ("futu user 1", "3212"), ("moomoo user 1", "3424"), ("futu user 2", "3424")):
-            await sweep(60, Limiter(QUOTA, loop.time, log=shared(account, name, QUOTA)), StrictGateway(QUOTA), LATENCIES["zero"], random)
+            await sweep(60, limiter(account, name), StrictGateway(QUOTA), LATENCIES["zero"], random)
         return loop.time()
 
     assert run_in_virtual_time(run()) < 1

@@ -13,16 +13,18 @@ import pytest
 from brokerport import Quota, QuotaError
 from brokerport.calls.call import Call
 from brokerport.calls.retry import Retry
-from brokerport.quotas.account import local, shared
-from brokerport.quotas.leases import MARGIN, RECOVERY
+from brokerport.models.quota import Account
+from brokerport.quotas.leases import RECOVERY
 from brokerport.quotas.limiter import Limiter
+from brokerport.quotas.rules import MARGIN
+from brokerport.quotas.slot import Slot
 from brokerport.testing import run_in_virtual_time
 from core.strict_gateway import StrictGateway, until_done
 
 QUOTA = Quota(10, 10.0)
 WINDOW = QUOTA.seconds + MARGIN
 
-logs = pytest.mark.parametrize("log", [local, shared])
+logs = pytest.mark.parametrize("local", [True, False])
 
 
 async def refuse(limiter: Limiter, seconds: float = 10.0) -> QuotaError:
@@ -32,15 +34,14 @@ async def refuse(limiter: Limiter, seconds: float = 10.0) -> QuotaError:
     return raised.value
 
 
-def limiter(log: object = local, name: str = "moomoo.short_volume") -> Limiter:
-    assert callable(log)
-    return Limiter(QUOTA, asyncio.get_running_loop().time, log=log("acme user 1", "3248", QUOTA), name=name)
+def limiter(*, local: bool = True) -> Limiter:
+    return Limiter(QUOTA, name="short_volume", account=Account("acme user 1", local=local), clock=asyncio.get_running_loop().time)
 
 
 @logs
-def test_after_a_refusal_all_wait_for_a_probe_and_go_one_at_a_time(log: object) -> None:
+def test_after_a_refusal_all_wait_for_a_probe_and_go_one_at_a_time(local: bool) -> None:
     async def run() -> list[tuple[float, float]]:
-        slots, loop, held = limiter(log), asyncio.get_running_loop(), list[tuple[float, float]]()
+        slots, loop, held = limiter(local=local), asyncio.get_running_loop(), list[tuple[float, float]]()
         await refuse(slots)
 
         async def one() -> None:
@@ -59,12 +60,12 @@ def test_after_a_refusal_all_wait_for_a_probe_and_go_one_at_a_time(log: object) 
 
 
 @logs
-def test_another_process_holds_too_and_waits_for_the_probe(log: object) -> None:
+def test_another_process_holds_too_and_waits_for_the_probe(local: bool) -> None:
     async def run() -> tuple[float, float]:
-        first, second, loop = limiter(log), limiter(log), asyncio.get_running_loop()
+        first, second, loop = limiter(local=local), limiter(local=local), asyncio.get_running_loop()
         await refuse(first)
         async with first.slot():
-            probing = asyncio.create_task(second._acquire())
+            probing = asyncio.create_task(second.slot().__aenter__())
             await asyncio.sleep(3)
             assert not probing.done()
             back = loop.time()
@@ -80,7 +81,8 @@ def test_the_quota_shrinks_at_each_refusal_to_half_of_it_at_most() -> None:
         slots, used = limiter(), []
         for _ in range(8):
             await refuse(slots)
-            used.append(slots.log._ring._limit(slots.clock()))  # type: ignore[attr-defined]
+            (gate,) = slots._keeper._gates.values()
+            used.append(gate.log._ring._limit(gate.rule, gate.clock()))  # type: ignore[attr-defined]
         return used
 
     assert run_in_virtual_time(run()) == [9, 8, 7, 6, 5, 5, 5, 5]
@@ -90,8 +92,10 @@ def test_refusals_of_requests_that_were_on_their_way_count_once() -> None:
     async def run() -> float:
         slots = limiter()
         await asyncio.gather(*(refuse_later(slots) for _ in range(5)))
-        taken = await slots._acquire()
-        return taken.share
+        probe = slots.slot()
+        assert isinstance(probe, Slot)
+        async with probe:
+            return probe._leases[0].share
 
     async def refuse_later(slots: Limiter) -> None:
         with suppress(QuotaError):
@@ -117,8 +121,8 @@ def test_ten_clean_minutes_later_the_whole_quota_is_used_again_and_both_are_told
     with caplog.at_level(logging.INFO, "brokerport"):
         assert run_in_virtual_time(run()) < 0.01
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
-    assert caplog.messages[0].startswith("moomoo.short_volume: refused within the quota of 10 in 10 s, so something else asks")
-    assert caplog.messages[1].startswith("moomoo.short_volume: no refusal for 10 minutes")
+    assert caplog.messages[0].startswith("limiter.short_volume: refused within the quota of 10 in 10 s, so something else asks")
+    assert caplog.messages[1].startswith("limiter.short_volume: no refusal for 10 minutes")
 
 
 @pytest.mark.parametrize(("told", "waits"), [(0.0, WINDOW), (10.0, WINDOW), (60.0, 60 + MARGIN), (1e9, RECOVERY)])
@@ -149,7 +153,7 @@ def test_whoever_cannot_wait_for_the_hold_to_end_is_refused_at_once() -> None:
 @pytest.mark.parametrize("others", [4, 10, 30])
 def test_beside_a_stranger_there_is_at_most_one_further_refusal_a_window(others: int, counts_refused: bool) -> None:
     async def run() -> list[float]:
-        gateway, slots, random, loop = StrictGateway(QUOTA, counts_refused), limiter(shared), Random(1), asyncio.get_running_loop()
+        gateway, slots, random, loop = StrictGateway(QUOTA, counts_refused), limiter(local=False), Random(1), asyncio.get_running_loop()
         ours: list[float] = []
 
         async def stranger() -> None:
@@ -193,7 +197,7 @@ def test_waiting_for_the_quota_is_not_waiting_for_a_reply() -> None:
                 return loop.time()
 
         async def one() -> float:
-            async with Call("toy", 60.0):
+            async with Call("toy", 60.0, requests=1):
                 return await Retry()(ask)
 
         return await asyncio.gather(*(one() for _ in range(20)))

@@ -377,7 +377,7 @@ class Limited(Broker):
 
     def __init__(self, name: str, every: float, requests: int = 1) -> None:
         super().__init__(name)
-        self.limiter = Limiter(Quota(requests, every), clock=now)
+        self.limiter = Limiter(Quota(requests, every), name="toy", clock=now)
 
     async def _do(self, symbol: Symbol) -> None:
         async with self.limiter.slot():

@@ -30,7 +30,7 @@ from brokerport.quotas.limiter import Limiter
 
 class Toy(ArkProvider):
     def __init__(self):
-        self.limiter = Limiter(Quota(1, 1800))
+        self.limiter = Limiter(Quota(1, 1800), name="toy")
 
     async def ark_dynamic(self, symbol):
         if symbol.code != "NOW":

@@ -80,7 +80,7 @@ def test_a_retry_is_an_attempt_and_costs_budget() -> None:
 
 def test_each_page_of_an_attempt_and_each_wait_are_counted() -> None:
     async def run() -> Stats:
-        limiter = Limiter(Quota(1, 10.0), clock=asyncio.get_running_loop().time)
+        limiter = Limiter(Quota(1, 10.0), name="toy", clock=asyncio.get_running_loop().time)
 
         async def limited() -> None:
             async with limiter.slot():

@@ -9,6 +9,7 @@ import runpy
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -23,6 +24,7 @@ import brokerport
 from brokerport import errors, registry
 from brokerport.cli.app import app
 from brokerport.cli.entry import main
+from brokerport.models.limits import KINDS, limits_from
 from brokerport.plugins import hookspecs
 from brokerport.questions import QUESTIONS
 from brokerport.settings import settings
@@ -325,6 +327,24 @@ def test_the_toml_of_the_settings_page_is_understood(tmp_path: Path, monkeypatch
     assert registry.get("desk").broker == "desk"
     moomoo = settings.load(OpenDSettings, settings.profile("moomoo"), {})
     assert (moomoo.host, moomoo.timeout) == ("192.0.2.10", 15.0)
+
+
+def test_the_quotas_of_the_page_are_read_as_limits() -> None:
+    (manifest,) = (tomllib.loads(block.text) for block in shown(DOCS / "quotas.md", "toml"))
+    told = [limits_from(each["quota"]) for each in manifest["capabilities"].values()]
+    assert [strange for _, strange in told] == [()] * 3
+    assert [list(map(str, limits)) for limits, _ in told] == [
+        ["30 in 30 s"],
+        ["10 a second, bursts of 20"],
+        ["60 in 30 s", "5 at once"],
+    ]
+
+
+def test_the_table_of_limits_is_what_they_are() -> None:
+    rows = [re.findall(r"`([^`]+)`", row)[:2] for row in prose(DOCS / "quotas.md").splitlines() if re.match(r"\| `\w+\(\d", row)]
+    for written, table in rows:
+        assert limits_from(tomllib.loads(f"quota = {table}")["quota"]) == ((eval(written, vars(brokerport).copy()),), ())
+    assert {written.partition("(")[0] for written, _ in rows} == {kind.__name__ for kind in KINDS}
 
 
 # Links

@@ -126,7 +126,7 @@ async def test_its_likely_cause_is_told_when_the_handshake_itself_gives_up(gatew
     async def same() -> Session:
         return impatient
 
-    _, _, handshake, *_ = Checks("it", no_key, same, None).steps()
+    _, _, handshake, *_ = Checks("it", no_key, same).steps()
     with pytest.raises(HandshakeError, match=r"said nothing for 0\.05 s: it may not be logged in yet, be no OpenD, or want encryption"):
         await handshake.find()
 
@@ -237,7 +237,7 @@ async def test_what_is_left_of_a_quota_is_counted(sandbox: Any) -> None:
 
 async def test_a_quota_that_is_left_to_the_gateway_is_not_counted_here(sandbox: Any) -> None:
     told = await about((await sandbox()).port, quotas=False)
-    assert found(told)["quota left"] == "left to the gateway (quotas = false)"
+    assert found(told)["quota left"] == "left to the broker (quotas = false)"
 
 
 async def test_a_refusal_of_the_question_itself_is_the_probes(gateway: OpenGateway) -> None:

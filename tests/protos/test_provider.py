@@ -37,7 +37,6 @@ from brokerport import (
 )
 from brokerport.calls import retry
 from brokerport.questions import QUESTIONS
-from brokerport.quotas.limiter import Limiter
 from brokerport.quotas.private_file import folder
 from brokerport_opend import Brand, OpenDSettings
 from brokerport_opend.endpoints import ARK_DYNAMIC, ENDPOINTS, SHORT_VOLUME
@@ -75,7 +74,7 @@ async def client(quiet_loop: None) -> AsyncIterator[NewClient]:
 
     def to(where: Gateway, **settings: Any) -> AsyncClient:
         values = OpenDSettings(host=where.host, port=where.port, **{"quotas": False, **settings})
-        made.append(AsyncClient(lambda: ACME.provider(values), broker=ACME.name))
+        made.append(AsyncClient(lambda: ACME.provider(values), broker=ACME.name, quotas=values.quotas))
         return made[-1]
 
     yield to
@@ -153,13 +152,17 @@ async def test_the_source_is_the_gateway_that_answered_and_not_one_before_it(
         await visit.frame()
         visit.close()
 
+    class Slow(OpenDProvider):
+        def limits(self, question: str) -> tuple[Quota, ...]:
+            return (Quota(1, 0.02),)
+
     there = await gateway(sandbox, answering(GOLDEN))
-    provider = ACME.provider(OpenDSettings(host=there.host, port=there.port))
+    settings = OpenDSettings(host=there.host, port=there.port)
     # The second call is connected, and waits for its turn while the gateway changes.
-    monkeypatch.setattr("brokerport.quotas.limiter.GRACE", 0.0)
-    provider._limiters[f"sandbox at {there.host}:{there.port}", ARK] = Limiter(Quota(1, 0.02))
-    outcomes = await asyncio.gather(*(provider.ask(ARK_DYNAMIC, Symbol("US", "TSLA")) for _ in range(2)), return_exceptions=True)
-    await provider.aclose()
+    monkeypatch.setattr("brokerport.quotas.slot.GRACE", 0.0)
+    async with AsyncClient(lambda: Slow(settings, name="acme", gateway="", manual=""), broker="acme") as client:
+        client._retries = retry.Retry(attempts=1)
+        outcomes = await asyncio.gather(*(client.ark_dynamic(f"US.{code}") for code in ("TSLA", "AAPL")), return_exceptions=True)
     assert isinstance(outcomes[0], ConnectionLostError)
     assert not isinstance(outcomes[1], BaseException)
     assert outcomes[1].source.sandbox is False

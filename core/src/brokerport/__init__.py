@@ -30,7 +30,7 @@ from brokerport.errors import (
     UnknownBrokerError,
     UnsupportedError,
 )
-from brokerport.models import Header, History, Market, Paged, Quota, Result, Source, Symbol, Unit
+from brokerport.models import Account, AtOnce, Bucket, Header, History, Market, Paged, Quota, Result, Source, Symbol, Unit
 from brokerport.plugins.hookspecs import Factory, Register, hookimpl
 from brokerport.plugins.loading import Plugin, PluginState
 from brokerport.questions import About, Argument, Capability, Provider, Question, Step, Subject, table
@@ -44,10 +44,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "About",
+    "Account",
     "Argument",
     "AsyncClient",
+    "AtOnce",
     "BadReplyError",
     "BrokerportError",
+    "Bucket",
     "Capability",
     "Client",
     "ClientClosedError",

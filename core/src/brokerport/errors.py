@@ -88,9 +88,11 @@ class QuotaError(BrokerportError):
 
     Attributes:
         retry_after: Seconds until the same call may be sent again.
+        sent: Whether the broker itself refused it; False where it was not sent, as its turn came too late.
     """
 
     retryable = True
+    sent: bool = True
 
     def __init__(self, message: str, *, retry_after: float) -> None:
         super().__init__(message)

@@ -320,8 +320,9 @@ class Registry:
 
     def _of(self, chosen: _Choice) -> dict[str, Any]:
         """What a client of a broker is made with."""
-        observers = (self._observers, chosen.offer.observers)
-        return {"broker": chosen.name, "timeout": chosen.settings.timeout, "observers": observers, "questions": self._questions}
+        said, observers = chosen.settings, (self._observers, chosen.offer.observers)
+        quotas = getattr(said, "quotas", True)
+        return {"broker": chosen.name, "timeout": said.timeout, "observers": observers, "questions": self._questions, "quotas": quotas}
 
     def _of_route(self, names: tuple[str, ...], timeout: float) -> dict[str, Any]:
         return {"broker": ",".join(names), "timeout": timeout, "observers": (self._observers,), "questions": self._questions}

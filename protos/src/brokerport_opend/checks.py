@@ -1,4 +1,4 @@
-"""What has to hold of a gateway before it can answer: key, address, handshake, login, and what is left of the question's quota."""
+"""What has to hold of a gateway before it can answer: key, address, handshake and login."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from contextlib import suppress
 
 from attrs import frozen
 
-from brokerport import ConnectError, HandshakeError, QuotaError, RejectedError, Step
-from brokerport.quotas.limiter import Limiter
+from brokerport import ConnectError, HandshakeError, RejectedError, Step
 from brokerport_opend.connecting.session import Session
 from brokerport_opend.endpoints.replies import SUCCESS, clean, parse
 from brokerport_opend.messages import global_state_pb2
@@ -23,12 +22,11 @@ NO_OPEND = "does not speak OpenD's protocol"  # in what a frame of another kind 
 
 @frozen
 class Checks:
-    """The steps from the key's file to the quota; all of them use the provider's own session."""
+    """The steps from the key's file to the login; all of them use the provider's own session."""
 
     gateway: str  #: what it is called, for people
     key: Callable[[], Awaitable[Rsa | None]]  #: reads it
     session: Callable[[], Awaitable[Session]]  #: the same each time
-    limiter: Callable[[], Awaitable[Limiter]] | None  #: that of the question; None where quotas are left to the gateway
 
     def steps(self) -> tuple[Step, ...]:
         """See ``Provider.checks``."""
@@ -41,7 +39,6 @@ class Checks:
                 f"log in to {self.gateway}, and give both the same RSA key or none",
             ),
             Step("gateway logged in", self._see_whether_logged_in, f"log in to {self.gateway}"),
-            Step("quota left", self._count_quota, "ask again later"),
         )
 
     async def _read_key(self) -> str:
@@ -80,16 +77,6 @@ class Checks:
         if not state.qotLogined:
             raise ConnectError(f"the gateway at {session.address} is not logged in to its quote servers; log in to {self.gateway}")
         return f"to the quote servers, as user {told.user_id}"
-
-    async def _count_quota(self) -> str:
-        if self.limiter is None:
-            return "left to the gateway (quotas = false)"
-        limiter = await self.limiter()
-        left, quota = limiter.left(), limiter.quota
-        if not left:
-            wait = limiter.estimate()
-            raise QuotaError(f"none of {quota} is left; wait {wait:.1f} s", retry_after=wait)
-        return f"{left} of {quota}"
 
 
 async def global_state(session: Session) -> global_state_pb2.S2C:

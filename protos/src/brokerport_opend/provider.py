@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from attrs import frozen
-
-from brokerport import Capability, Provider, Quota, Source, Step, Symbol
-from brokerport.quotas.account import local, shared
-from brokerport.quotas.limiter import Limiter
+from brokerport import Account, Capability, Provider, Quota, Source, Step, Symbol
 from brokerport_opend.checks import Checks, global_state
 from brokerport_opend.connecting.session import Session
 from brokerport_opend.connecting.shared_key import shared_key
@@ -44,23 +39,22 @@ class OpenDProvider(Provider):
         self._opening = asyncio.Lock()
         self._session: Session | None = None
         self._sandbox: Sandbox | None = None
-        self._limiters: dict[tuple[str, int], Limiter] = {}  # by account and protocol id
 
     def answering(self, question: str) -> Callable[..., Awaitable[Any]] | None:
         """Whatever has an endpoint is answered."""
         endpoint = _ENDPOINTS.get(question)
         return None if endpoint is None else partial(self._answer, endpoint)
 
-    async def ask(self, endpoint: Endpoint[R], symbol: Symbol, **fields: object) -> R:
-        """One request of ``endpoint``'s, within its quota, and its reply as the endpoint reads it; ``fields`` are C2S's own."""
+    def ask(self, endpoint: Endpoint[R], symbol: Symbol, **fields: object) -> Coroutine[Any, Any, R]:
+        """The same with C2S's own ``fields``."""
+        return self.send(endpoint, symbol, endpoint.body(symbol, **fields))
+
+    async def send(self, endpoint: Endpoint[R], symbol: Symbol, request: bytes) -> R:
+        """One request of ``endpoint``'s, and its reply as the endpoint reads it."""
         asked = f"{endpoint.question}('{symbol}')"
-        request = endpoint.body(symbol, **fields)
-        async with await self._slot(endpoint):
-            session = self._session or await self._open()
-            # After the wait for the slot: meanwhile another gateway may have taken the place of the first.
-            welcome = await session.ready()
-            # Read within the slot, which thus learns of a refusal.
-            answer = payload(endpoint, asked, await session.request(endpoint.proto_id, request))
+        session = self._session or await self._open()
+        welcome = await session.ready()  # after a wait for quota another gateway may have taken the place of the first
+        answer = payload(endpoint, asked, await session.request(endpoint.proto_id, request))
         source = Source(self._name, datetime.now(UTC), welcome.sandbox)
         return endpoint.read(answer, symbol, source)
 
@@ -88,9 +82,8 @@ class OpenDProvider(Provider):
         return (_ENDPOINTS[question].quota,)
 
     def checks(self, question: str, symbol: Symbol) -> tuple[Step, ...]:
-        """The key, the gateway, its login, and what is left of the quota."""
-        limiter = partial(self._limiter, _ENDPOINTS[question]) if self._settings.quotas else None
-        return Checks(self._gateway, partial(shared_key, self._settings.rsa_key), self._open, limiter).steps()
+        """The key, the gateway, and its login."""
+        return Checks(self._gateway, partial(shared_key, self._settings.rsa_key), self._open).steps()
 
     async def aclose(self) -> None:
         """Close the connection, and the embedded sandbox with it."""
@@ -100,20 +93,8 @@ class OpenDProvider(Provider):
             await self._sandbox.aclose()
 
     def _answer(self, endpoint: Endpoint[R], symbol: Symbol, **arguments: object) -> Coroutine[Any, Any, R]:
-        """What ``endpoint`` answers when its question is asked with these arguments."""
-        return self.ask(endpoint, symbol, **endpoint.write(**arguments))
-
-    async def _slot(self, endpoint: Endpoint[R]) -> AbstractAsyncContextManager[None]:
-        """A turn of the quota's. Connects first: none is spent on a gateway that is not there."""
-        return (await self._limiter(endpoint)).slot() if self._settings.quotas else nullcontext()
-
-    async def _limiter(self, endpoint: Endpoint[R]) -> Limiter:
-        account = await self.account()
-        key = (account.name, endpoint.proto_id)
-        if key not in self._limiters:
-            log = (local if account.local else shared)(account.name, str(endpoint.proto_id), endpoint.quota)
-            self._limiters[key] = Limiter(endpoint.quota, log=log, name=f"{self._name}.{endpoint.question}")
-        return self._limiters[key]
+        """What ``endpoint`` answers when its question is asked with these arguments; what cannot be sent is refused at once."""
+        return self.send(endpoint, symbol, endpoint.body(symbol, **endpoint.write(**arguments)))
 
     async def _open(self) -> Session:
         async with self._opening:
@@ -129,11 +110,3 @@ class OpenDProvider(Provider):
         self._sandbox = Sandbox(rsa_key=self._settings.rsa_key)
         await self._sandbox.start()
         return self._sandbox.host, self._sandbox.port
-
-
-@frozen
-class Account:
-    """Whose quotas a request uses up."""
-
-    name: str
-    local: bool = False  #: counted in this process alone

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
+from itertools import count
 from types import TracebackType
 from typing import TypeVar
 
@@ -21,6 +22,7 @@ E = TypeVar("E", bound=BaseException)
 
 _impatient: ContextVar[bool] = ContextVar("brokerport_impatient", default=False)
 _current: ContextVar[Call | None] = ContextVar("brokerport_call", default=None)
+_places = count(1)
 
 
 @define(eq=False)
@@ -34,7 +36,10 @@ class Call:
     seconds: float
     over: Callable[[Call], None] | None = None  # told when the call is over
     reporter: Reporter = field(factory=Reporter)
+    requests: int | None = field(default=None, kw_only=True)  # that it makes at most when all is well; None: nobody knows
+    place: int = field(init=False, default=0)  # the order in which it began, among all of the process; 0: it does not run
     number: int = field(init=False, default=0)  # which call of its client's it is
+    outer: Call | None = field(init=False, default=None)  # the outermost that this one is made for, such as a route's
     attempt: asyncio.Timeout | None = field(init=False, default=None)  # that runs, where it has less time than the call
     _timeout: asyncio.Timeout = field(init=False)
     _token: Token[Call | None] = field(init=False)
@@ -44,19 +49,25 @@ class Call:
     _abandoned: bool = field(init=False, default=False)
     _began: float = field(init=False, factory=time.monotonic)
     _attempts: list[Attempt] = field(init=False, factory=list)
+    _at_end: list[Callable[[], object]] = field(init=False, factory=list)
 
     async def __aenter__(self) -> Call:
         self._timeout = asyncio.timeout(self.seconds)
         await self._timeout.__aenter__()
+        self.outer = outermost()
         self._token = _current.set(self)
+        self.place = next(_places)
         self.number = self.reporter.started(self.what)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if kind is not GeneratorExit:  # collected with its loop, in whatever context that happens
             _current.reset(self._token)
+        self.place = 0
         if self.over is not None:
             self.over(self)
+        for then in self._at_end:
+            then()
         try:
             await self._timeout.__aexit__(kind, error, trace)
         except TimeoutError as expired:
@@ -80,6 +91,10 @@ class Call:
         """Seconds left before the deadline."""
         when = self._timeout.when()
         return self.seconds if when is None else when - asyncio.get_running_loop().time()
+
+    def at_end(self, then: Callable[[], object]) -> None:
+        """Have ``then`` called when the call is over, however it ends."""
+        self._at_end.append(then)
 
     def enter(self, stage: str) -> str:
         """Count the time from here on to ``stage``; returns the stage before."""
@@ -129,6 +144,19 @@ def remaining() -> float | None:
     """Seconds that the running call has left; None outside of one."""
     call = _current.get()
     return None if call is None else call.remaining()
+
+
+def outermost() -> Call | None:
+    """The running call, or the one that it is made for; None outside of one, and in what outlives it."""
+    call = _current.get()
+    first = call and (call.outer or call)
+    return first if first and first.place else None
+
+
+def place() -> int:
+    """The order in which the running call began, among all of the process; 0 outside of one."""
+    call = outermost()
+    return 0 if call is None else call.place
 
 
 @contextmanager

@@ -5,8 +5,9 @@ A client costs nothing until it is asked: asyncio, the provider and all it needs
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from functools import partial
+from math import ceil
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypedDict, TypeVar, cast
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from brokerport.calls.retry import Retry
     from brokerport.events.reporter import Reporter
     from brokerport.events.stats import Stats
+    from brokerport.quotas.keeper import Keeper
 
 P = ParamSpec("P")
 A = TypeVar("A")
@@ -63,12 +65,16 @@ class AsyncClient(Door):
         timeout: float = 60.0,
         observers: tuple[Observers, ...] = (),
         questions: Known | None = None,
+        quotas: bool = True,
     ) -> None:
         super().__init__(broker, questions or Known())
+        self._quotas = quotas
+        self._keeper: Keeper | None = None  # of the limits that the provider declares
         self._make = make
         self._observers = observers
         self._reporter: Reporter | None = None
         self._provider: Provider | None = None
+        self._page_sizes: dict[str, int | None] | None = None  # of the questions, as the provider says
         self._methods: dict[Callable[..., Any], Callable[..., Awaitable[Any]]] = {}  # that answer, by the question's signature
         self._timeout = arguments.seconds(timeout)
         self._loop: asyncio.AbstractEventLoop | None = None  # that of the first call
@@ -81,9 +87,9 @@ class AsyncClient(Door):
         """The answer to any question, a stranger's too; the method of its name does the same."""
         asked = question.asked(args, kwargs)
         method = self._answering(question, asked)
-        async with self._call(str(asked), asked.timeout):
+        async with self._call(str(asked), asked.timeout, self._requests(question, asked)):
             if not question.paged:
-                return cast("A", await self._retry(partial(method, *asked.place, **asked.arguments)))
+                return cast("A", await self._request(question.name, partial(method, *asked.place, **asked.arguments)))
             return cast("A", await paging.whole(self._pages(method, asked), **_bounds(asked)))
 
     def iterate(self, question: Question[P, Paged[Row]], /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[Row]:
@@ -97,21 +103,24 @@ class AsyncClient(Door):
         seconds = self.seconds(asked.timeout)
 
         async def page(*, limit: int | None, after: str | None) -> Paged[Row]:
-            async with self._call(f"{ROWS}{asked}", seconds):
+            async with self._call(f"{ROWS}{asked}", seconds, 1):
                 return cast("Paged[Row]", await pages(limit=limit, after=after))
 
         return paging.Rows(paging.pages(page, **_bounds(asked)))
 
-    async def call(self, what: str, kind: type[K], ask: Callable[[K], Awaitable[T]], *, timeout: float | None = None) -> T:
+    async def call(
+        self, what: str, kind: type[K], ask: Callable[[K], Awaitable[T]], *, question: str | None = None, timeout: float | None = None
+    ) -> T:
         """Ask the provider, which has to be a ``kind``, for something beside the questions: with the deadline and the retries of one.
 
-        ``what`` names it in errors, events and statistics.
+        ``what`` names it in errors, events and statistics; what it asks uses up the limits of ``question``, if one is named.
         """
         provider = self._open()
         if not isinstance(provider, kind):
             raise UnsupportedError(f"{self.broker} has no {what}")
-        async with self._call(what, timeout):
-            return await self._retry(partial(ask, provider))
+        async with self._call(what, timeout, 1):
+            request = partial(ask, provider)
+            return await (self._retry(request) if question is None else self._request(question, request))
 
     def stats(self) -> Stats:
         """What the client has done so far, in numbers; also after it was closed."""
@@ -185,9 +194,8 @@ class AsyncClient(Door):
         """Gets one page, again when that may help: with the same cursor, so no row is lost or doubled."""
 
         async def page(*, limit: int | None, after: str | None) -> Paged[Any]:
-            return cast(
-                "Paged[Any]", await self._retry(partial(method, *asked.place, **{**asked.arguments, "limit": limit, "after": after}))
-            )
+            one = partial(method, *asked.place, **{**asked.arguments, "limit": limit, "after": after})
+            return cast("Paged[Any]", await self._request(asked.question, one))
 
         return page
 
@@ -197,7 +205,19 @@ class AsyncClient(Door):
         if self._loop not in (None, asyncio.get_running_loop()):
             raise InvalidRequestError(f"{self.broker}.{what}: this AsyncClient belongs to another event loop; get one for this loop")
 
-    def _call(self, what: str, timeout: float | None) -> Call:
+    def _requests(self, question: Question[..., Any], asked: Asked) -> int | None:
+        """How many requests it takes when all is well; None where nobody knows. Calls that came later wait for them."""
+        if not question.paged:
+            return 1
+        limit, size = asked.arguments["limit"], self._page_size(question.name)
+        return None if limit is None or size is None else ceil(limit / size)
+
+    def _page_size(self, question: str) -> int | None:
+        if self._page_sizes is None:
+            self._page_sizes = {each.question: each.page_size for each in self._open().capabilities()}
+        return self._page_sizes.get(question)
+
+    def _call(self, what: str, timeout: float | None, requests: int | None) -> Call:
         import asyncio
 
         from brokerport.calls.call import Call
@@ -205,9 +225,29 @@ class AsyncClient(Door):
         self.check_open()
         self._loop = self._loop or asyncio.get_running_loop()
         self._check_loop(what)
-        call = Call(f"{self.broker}.{what}", self.seconds(timeout), self._over, self._reporter or self._report())
+        call = Call(f"{self.broker}.{what}", self.seconds(timeout), self._over, self._reporter or self._report(), requests=requests)
         self._calls.add(call)
         return call
+
+    async def _request(self, question: str, ask: Callable[[], Awaitable[T]]) -> T:
+        """One request, within the limits that the provider declares for the question, and made again when that may help."""
+        return await self._retry(partial(self._within_limits, question, ask) if self._quotas else ask)
+
+    async def _within_limits(self, question: str, ask: Callable[[], Awaitable[T]]) -> T:
+        request, provider = ask(), self._open()  # what a provider is able to refuse at once, it does here: nothing was sent
+        try:
+            account = await provider.account()  # may connect: no slot is spent on a broker that is not there
+            async with (self._keeper or self._new_keeper()).slot(question, provider.limits(question), account):
+                return await request
+        finally:
+            if isinstance(request, Coroutine):
+                request.close()  # one that never began would be complained of
+
+    def _new_keeper(self) -> Keeper:
+        from brokerport.quotas.keeper import Keeper
+
+        self._keeper = Keeper(self.broker)
+        return self._keeper
 
     async def _retry(self, ask: Callable[[], Awaitable[T]]) -> T:
         return await (self._retries or self._retry_policy())(ask)

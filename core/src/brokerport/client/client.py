@@ -49,8 +49,9 @@ class Client(Door):
         timeout: float = 60.0,
         observers: tuple[Observers, ...] = (),
         questions: Known | None = None,
+        quotas: bool = True,
     ) -> None:
-        self._async = AsyncClient(make, broker=broker, timeout=timeout, observers=observers, questions=questions)
+        self._async = AsyncClient(make, broker=broker, timeout=timeout, observers=observers, questions=questions, quotas=quotas)
         super().__init__(broker, self._async._questions)  # noqa: SLF001  # the same table
         self._portal: Portal | None = None
         self._finish: Callable[[], object] | None = None
@@ -67,13 +68,17 @@ class Client(Door):
         rows = self._open().call(partial(_begin, partial(self._async.rows, question, args, kwargs)), seconds=seconds)
         return self._follow(rows, seconds)
 
-    def call(self, what: str, kind: type[K], ask: Callable[[K], Awaitable[T]], *, timeout: float | None = None) -> T:
+    def call(
+        self, what: str, kind: type[K], ask: Callable[[K], Awaitable[T]], *, question: str | None = None, timeout: float | None = None
+    ) -> T:
         """Ask the provider, which has to be a ``kind``, for something beside the questions: with the deadline and the retries of one.
 
-        ``what`` names it in errors, events and statistics. ``ask`` runs on brokerport's own thread and must not block.
+        ``what`` names it in errors, events and statistics; what it asks uses up the limits of ``question``, if one is named. ``ask`` runs
+        on brokerport's own thread and must not block.
         """
         seconds = self._async.seconds(timeout)
-        return self._open().call(partial(self._async.call, what, kind, ask, timeout=seconds), seconds=seconds)
+        work = partial(self._async.call, what, kind, ask, question=question, timeout=seconds)
+        return self._open().call(work, seconds=seconds)
 
     def stats(self) -> Stats:
         """What the client has done so far, in numbers; also after it was closed."""

@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 
 from attrs import define, field
@@ -25,18 +26,22 @@ from brokerport.errors import (
     InvalidRequestError,
     NotEntitledError,
     PluginError,
+    QuotaError,
     RejectedError,
     UnsupportedError,
 )
 from brokerport.explaining.chain import Chain
 from brokerport.explaining.explanation import Explanation
 from brokerport.logs import log
+from brokerport.models import Limit
 from brokerport.plugins import loading, manifest
 from brokerport.plugins.loading import Offer, Plugin, PluginState
 from brokerport.questions import About, Provider, Question, Step, arguments
 from brokerport.questions.asked import Asked
 from brokerport.questions.capability import market_of
+from brokerport.quotas.keeper import Keeper
 from brokerport.settings import settings
+from brokerport.settings.settings import Settings
 
 PROBE_SHARE = 0.9  # of the time that is left: the rest is for telling why it was not enough
 
@@ -68,6 +73,10 @@ class Choice(Protocol):
     @property
     def offer(self) -> Offer:
         """Whose it is."""
+
+    @property
+    def settings(self) -> Settings:
+        """With which settings."""
 
     def provider(self) -> Provider:
         """A new, unconnected provider."""
@@ -201,8 +210,11 @@ class _Examination:
         """The provider's own steps, behind all of ours but the probe."""
         if strangers := [each for each in steps if not isinstance(each, Step)]:
             raise PluginError(f"{self._whose()} has {strangers[0]!r} among its checks, which is no Step; tell its author")
+        assert self._provider is not None
+        limits = tuple(self._provider.limits(self.question.name))
+        quota = [Step("quota left", partial(self._count_quota, limits), "ask again later")] if limits else []
         end = len(self.chain.left) - self.probe
-        self.chain.left[end:end] = steps
+        self.chain.left[end:end] = [*steps, *quota]
 
     def _see_whether_covered(self) -> str | None:
         assert self._provider is not None
@@ -215,6 +227,19 @@ class _Examination:
             return markets
         text = f"{name} is for {markets} only, and {subject} is of {market_of(subject)}"
         raise UnsupportedError(f"{text}; ask about one of those")
+
+    async def _count_quota(self, limits: tuple[Limit, ...]) -> str:
+        assert self._provider is not None
+        assert self._choice is not None
+        question, account = self.question.name, await self._provider.account()
+        if not getattr(self._choice.settings, "quotas", True):
+            return "left to the broker (quotas = false)"
+        keeper = Keeper(self.broker)
+        left, said = keeper.left(question, limits, account), " and ".join(map(str, limits))
+        if not left:
+            wait = keeper.estimate(question, limits, account)
+            raise QuotaError(f"none of {said} is left; wait {wait:.1f} s", retry_after=wait)
+        return f"{left} of {said}"
 
     async def _ask(self) -> str:
         provider = self._provider

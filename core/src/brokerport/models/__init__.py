@@ -3,9 +3,9 @@
 from brokerport.models.headers import Header, Unit
 from brokerport.models.history import History
 from brokerport.models.paged import Paged
-from brokerport.models.quota import Quota
+from brokerport.models.quota import Account, AtOnce, Bucket, Limit, Quota
 from brokerport.models.result import Result
 from brokerport.models.source import Source
 from brokerport.models.symbol import Market, Symbol
 
-__all__ = ["Header", "History", "Market", "Paged", "Quota", "Result", "Source", "Symbol", "Unit"]
+__all__ = ["Account", "AtOnce", "Bucket", "Header", "History", "Limit", "Market", "Paged", "Quota", "Result", "Source", "Symbol", "Unit"]

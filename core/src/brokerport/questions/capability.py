@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from attrs import frozen
 
-from brokerport.models import Market, Quota, Symbol
+from brokerport.models import Limit, Market, Symbol
 
 #: what a question is about; None for one that is about nothing
 Subject: TypeAlias = Symbol | Market | None
@@ -19,7 +19,7 @@ class Capability:
 
     question: str  #: its name, which is that of the client's method: ``"short_volume"``
     markets: frozenset[Market] | None = None  #: where; None when the plugin does not say
-    quota: Quota | tuple[Quota, ...] | None = None  #: how often; several hold at once; None when the plugin does not say
+    quota: Limit | tuple[Limit, ...] | None = None  #: how often; several hold at once; None when the plugin does not say
     page_size: int | None = None  #: most rows of one request; None for what is not paged
     since: date | None = None  #: the oldest day there is, where known
     example: str | None = None  #: a symbol, or a market, that has data: for demonstrations; None: what is traded most
@@ -29,7 +29,7 @@ class Capability:
         return self.question == question and (self.markets is None or subject is None or market_of(subject) in self.markets)
 
     @property
-    def limits(self) -> tuple[Quota, ...]:
+    def limits(self) -> tuple[Limit, ...]:
         """Each of its quotas."""
         return self.quota if isinstance(self.quota, tuple) else () if self.quota is None else (self.quota,)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, ClassVar
 
-from brokerport.models import Quota
+from brokerport.models import Account, Limit
 from brokerport.questions.capability import Capability
 from brokerport.questions.step import Step
 
@@ -28,7 +28,11 @@ class Provider:
         """What it answers; by default, the methods of the abstract providers it subclasses."""
         return tuple(map(Capability, dict.fromkeys(_abstract_methods(type(self)))))
 
-    def limits(self, question: str) -> tuple[Quota, ...]:
+    async def account(self) -> Account | None:
+        """Whose limits the next request uses up; may connect to find out. By default nobody's in particular: the broker's name counts."""
+        return None
+
+    def limits(self, question: str) -> tuple[Limit, ...]:
         """How often ``question`` may be asked now; by default what ``capabilities`` says. Asked before each request, after ``account``."""
         return next((each.limits for each in self.capabilities() if each.question == question), ())
 

@@ -1,8 +1,8 @@
-"""The log of one quota in a file, for all processes of one user: what one sends, the others count.
+"""The log of one limit in a file, for all processes of one user: what one sends, the others count.
 
 The file is a header and a ring of slots, 64 and 32 bytes each, in the machine's own byte order::
 
-    header: magic, with the version (8)  boot (16)  refused (double)  until (double)  share (double)  nothing (16)
+    header: magic, with the version (8)  boot (16)  refused (double)  until (double)  share (double)  wanted (double)  by (int64)
     slot:   settled (double)  taken (double)  process (int64)  its birth (int64)
 
 Times are of the monotonic clock, which all processes of one boot have in common; ``boot`` says of which, and a file of another is begun
@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import struct
 import time
+from array import array
 from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
@@ -22,22 +23,23 @@ from pathlib import Path
 
 from attrs import define
 
-from brokerport.models.quota import Quota
 from brokerport.quotas import process
-from brokerport.quotas.leases import IN_FLIGHT, NEVER, RECOVERY, SMALLEST, VACANT, Lease, Ring
+from brokerport.quotas.leases import IN_FLIGHT, NEVER, NOTHING_KEPT, RECOVERY, SMALLEST, VACANT, Kept, Lease, Ring
 from brokerport.quotas.private_file import PrivateFile
+from brokerport.quotas.rules import Rule
 
-MAGIC = b"bpquota1"
+MAGIC = b"bpquota2"
 BUSY = 0.01  # seconds until the next attempt, where others keep the file locked
 LONGEST = 600.0  # seconds that a request may take; a lease that is older was forgotten
 AHEAD = 5.0  # seconds by which a time may lie in the future: the grace of what was given up, and some
 
-_HEADER = struct.Struct("=8s16sddd16x")
+_HEADER = struct.Struct("=8s16sddddq")
 _CAUTION = struct.Struct("=ddd")
+_WANTED = struct.Struct("=dq")
 _SLOT = struct.Struct("=ddqq")
 _OWNER = struct.Struct("=dqq")
 _SETTLED = struct.Struct("=d")
-_CAUTION_AT, _OWNER_AT = 24, 8  # within the header and the slot
+_CAUTION_AT, _WANTED_AT, _OWNER_AT = 24, 48, 8  # within the header and the slot
 _EMPTY = _SLOT.pack(VACANT, NEVER, 0, 0)
 
 
@@ -45,19 +47,23 @@ _EMPTY = _SLOT.pack(VACANT, NEVER, 0, 0)
 class Ledger:
     """See ``leases.Log``. Every method may raise OSError: the file cannot be had."""
 
-    quota: Quota
     file: PrivateFile
 
-    def take(self, now: float) -> Lease | float:
+    def take(self, rule: Rule, now: float, kept: Kept = NOTHING_KEPT, who: int = 0) -> Lease | float:
         """See ``Log``."""
         with self.file.locked() as held:
             if not held:
                 return BUSY
-            ring = self._ring(now)
-            wait = ring.wait(now)
-            if wait > 0 and self._settle_what_cannot_be(ring, now):
-                wait = ring.wait(now)
-            return wait if wait > 0 else self._grant(ring, now)
+            ring = self._ring(rule, now)
+            wanted = ring.wanted
+            taken = ring.take(rule, now, kept, who)
+            if not isinstance(taken, Lease) and self._settle_what_cannot_be(ring, now):
+                taken = ring.take(rule, now, kept, who)
+            if isinstance(taken, Lease):
+                self.file.write(_SLOT.pack(IN_FLIGHT, now, *process.identity(os.getpid())), _place(taken.slot))
+            if ring.wanted != wanted:
+                self.file.write(_WANTED.pack(ring.wanted, ring.by), _WANTED_AT)
+            return taken
 
     def settle(self, lease: Lease, when: float) -> None:
         """See ``Log``."""
@@ -66,47 +72,45 @@ class Ledger:
         if self.file.peek(_OWNER.size, place + _OWNER_AT) == mine:  # else the file was begun afresh
             self.file.write(_SETTLED.pack(when), place)
 
-    def refuse(self, lease: Lease, now: float, seconds: float) -> None:
+    def refuse(self, lease: Lease, now: float, hold: float) -> None:
         """See ``Log``."""
         self.settle(lease, now)
         with self.file.locked() as held:
             if held:
-                ring = self._ring(now)
-                ring.refuse(lease.taken, now, seconds)
+                ring = self._read(now)
+                ring.refuse(lease.taken, now, hold)
                 self.file.write(_CAUTION.pack(ring.refused, ring.until, ring.share), _CAUTION_AT)
 
-    def wait(self, now: float, ahead: int = 0) -> float:
+    def wait(self, rule: Rule, now: float, ahead: int = 0) -> float:
         """See ``Log``."""
         with self.file.locked() as held:
-            return self._ring(now).wait(now, ahead) if held else BUSY
+            return self._ring(rule, now).wait(rule, now, ahead) if held else BUSY
 
-    def _grant(self, ring: Ring, now: float) -> Lease:
-        lease = Lease(ring.vacant(now), now, ring.trusted(now))
-        self.file.write(_SLOT.pack(IN_FLIGHT, now, *process.identity(os.getpid())), _place(lease.slot))
-        return lease
+    def _ring(self, rule: Rule, now: float) -> Ring:
+        """What the file says, with room for all of the limit, where it was made for a smaller one."""
+        ring = self._read(now)
+        if missing := max(rule.slots - len(ring.settled), 0):
+            self.file.write(_EMPTY * missing, _place(len(ring.settled)))
+            ring.settled += [VACANT] * missing
+        for slot in ring.stagger(rule.window) if rule.one_by_one else ():
+            self.file.write(_SETTLED.pack(ring.settled[slot]), _place(slot))
+        return ring
 
-    def _ring(self, now: float) -> Ring:
+    def _read(self, now: float) -> Ring:
         """What the file says; one that says nothing sensible is begun afresh."""
         image = self.file.read()
         if not _is_sound(image, now):
-            image = _HEADER.pack(MAGIC, boot(), NEVER, NEVER, 1.0)
+            image = _HEADER.pack(MAGIC, boot(), NEVER, NEVER, 1.0, NEVER, 0)
             self.file.replace(image)
-        image += self._grow(image)
-        _, _, refused, until, share = _HEADER.unpack_from(image)
-        doubles = memoryview(image).cast("d")
-        settled = [*map(float, doubles[_HEADER.size // 8 :: _SLOT.size // 8])]
-        return Ring(self.quota, settled, refused, until, share)
-
-    def _grow(self, image: bytes) -> bytes:
-        """Room for all of the quota, where the file was made for a smaller one."""
-        missing = self.quota.requests - (len(image) - _HEADER.size) // _SLOT.size
-        room = _EMPTY * max(missing, 0)
-        if room:
-            self.file.write(room, len(image))
-        return room
+        _, _, refused, until, share, wanted, by = _HEADER.unpack_from(image)
+        settled = array("d", image)[_HEADER.size // 8 :: _SLOT.size // 8].tolist()
+        return Ring(settled, refused, until, share, wanted, by)
 
     def _settle_what_cannot_be(self, ring: Ring, now: float) -> bool:
-        """Leases of processes that are gone, and times from the future, count from now on; whether there were any."""
+        """Leases of processes that are gone, and times from the future, count from now on; whether there were any.
+
+        Where slots come back one after the other, some count from a later time: they come to the same when they are lined up again.
+        """
         gone = cache(process.gone)  # one process may hold many
         wrong = [slot for slot, settled in enumerate(ring.settled) if settled > now and self._cannot_be(slot, settled, now, gone)]
         for slot in wrong:
@@ -121,9 +125,9 @@ class Ledger:
         return not now - LONGEST <= taken <= now + AHEAD or ((pid, born) != process.identity(os.getpid()) and gone(pid, born))
 
 
-def open_ledger(account: str, name: str, quota: Quota) -> Ledger:
-    """The ledger of one quota of one account; the file itself is opened when it is first used."""
-    return Ledger(quota, PrivateFile(f"quota-{_digest(account, name, _pid_namespace())}"))
+def open_ledger(account: str, name: str) -> Ledger:
+    """The ledger of one limit of one account, whatever its size; the file itself is opened when it is first used."""
+    return Ledger(PrivateFile(f"quota-{_digest(account, name, _pid_namespace())}"))
 
 
 @cache
@@ -158,6 +162,6 @@ def _place(slot: int) -> int:
 def _is_sound(image: bytes, now: float) -> bool:
     if len(image) < _HEADER.size or (len(image) - _HEADER.size) % _SLOT.size:
         return False
-    magic, made, _, until, share = _HEADER.unpack_from(image)
+    magic, made, _, until, share, *_ = _HEADER.unpack_from(image)
     sensible: bool = SMALLEST <= share <= 1 and until <= now + RECOVERY + AHEAD
     return magic == MAGIC and made == boot() and sensible

@@ -60,8 +60,8 @@ class QuoteContext:
         quotas: bool = True,
     ) -> None:
         key = _key(self.sys_config, self.sys_config.is_proto_encrypt() if is_encrypt is None else is_encrypt)
-        settings = OpenDSettings(host=host, port=port, rsa_key=key, timeout=timeout, quotas=quotas)
-        self._client = Client(partial(self.brand.provider, settings), broker=self.brand.name, timeout=timeout)
+        settings = OpenDSettings(host=host, port=port, rsa_key=key, timeout=timeout)
+        self._client = Client(partial(self.brand.provider, settings), broker=self.brand.name, timeout=timeout, quotas=quotas)
         self._quotas = quotas
         self._firm = _firm(security_firm)
 
@@ -129,18 +129,31 @@ class QuoteContext:
     def _ask(self, question: Question, codes: tuple[str | None, ...], **fields: object) -> Answer:
         code = _only(question.method, codes)
 
-        async def ask(provider: OpenDProvider) -> Any:
-            try:
-                return await provider.ask(question.endpoint, Symbol.parse(code), **fields)
-            except QuotaError as error:
-                error.retryable = self._quotas  # without quotas, the caller wants to be told and not to wait
-                raise
+        def ask(provider: OpenDProvider) -> Awaitable[Any]:
+            symbol = Symbol.parse(code)
+            return self._told(partial(provider.send, question.endpoint, symbol, question.endpoint.body(symbol, **fields)))
 
-        return self._answer(f"{question.method}({code!r:.72})", ask, question.answer, *question.error)
+        what = f"{question.method}({code!r:.72})"
+        return self._answer(what, ask, question.answer, *question.error, within=question.endpoint.question)
 
-    def _answer(self, what: str, ask: Callable[[OpenDProvider], Awaitable[Any]], answer: Callable[[Any], Answer], *error: None) -> Answer:
+    async def _told(self, send: Callable[[], Awaitable[Any]]) -> Any:
         try:
-            reply = self._client.call(what, OpenDProvider, ask)
+            return await send()
+        except QuotaError as error:
+            error.retryable = self._quotas  # without quotas, the caller wants to be told and not to wait
+            raise
+
+    def _answer(
+        self,
+        what: str,
+        ask: Callable[[OpenDProvider], Awaitable[Any]],
+        answer: Callable[[Any], Answer],
+        *error: None,
+        within: str | None = None,
+    ) -> Answer:
+        """What comes of a request, within the limits of a question if it is one."""
+        try:
+            reply = self._client.call(what, OpenDProvider, ask, question=within)
         except BrokerportError as failure:
             return RET_ERROR, failure.text if isinstance(failure, RejectedError) else str(failure), *error
         return RET_OK, *answer(reply)  # here, and not on brokerport's own thread, where a frame would hold up every other reply

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from brokerport import AsyncClient, Market, Provider, Quota, Symbol, UnsupportedError
+from brokerport import AsyncClient, Market, Provider, Symbol, UnsupportedError
 from brokerport.questions import QUESTIONS
 from brokerport.testing.cases import Level, case
 from brokerport.testing.contract.asking import Example, Make, ask, brief, each, named, outcome, run
@@ -77,11 +77,9 @@ class Basics:
     @case(Level.BRONZE, needs=(2,))
     def test_03_its_capabilities_make_sense(self, make: Make) -> None:
         for capability in make().capabilities():
-            markets, quota = capability.markets or frozenset(), next(iter(capability.limits), Quota(1, 1.0))
+            markets = capability.markets or frozenset()
             strange = [repr(market) for market in markets if type(market) is not Market]
             assert not strange, f"{capability.question} has markets that are no Market: {_listed(strange)}"
-            assert quota.requests > 0, f"{capability.question} has a quota of {quota.requests} requests"
-            assert quota.seconds > 0, f"{capability.question} has a quota for {quota.seconds} seconds"
             assert capability.page_size != 0, f"{capability.question} has page_size 0; None is for no pages"
 
     @case(Level.BRONZE, needs=(3,), skips=(EVERYWHERE,))
