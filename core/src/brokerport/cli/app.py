@@ -10,7 +10,7 @@ from cyclopts import App, Group, Parameter
 from brokerport.cli import asking, compare, demo, doctor, exit_codes, formats, listings, new_plugin
 from brokerport.cli.options import FormatOption
 from brokerport.errors import BrokerportError
-from brokerport.questions import Capability
+from brokerport.questions import QUESTIONS, Capability
 from brokerport.registry import registry
 
 _EPILOGUE = "\n".join(["Exit codes:", *(f"{code.number:>5}  {code.meaning}" for code in exit_codes.EXIT_CODES)])
@@ -26,7 +26,7 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 
-for each in registry.questions():
+for each in QUESTIONS.values():
     app.command(asking.command(each), name=each.name.replace("_", "-"), group=_QUESTIONS)
 
 
@@ -62,7 +62,7 @@ def capabilities(*broker: str, format: FormatOption = "table") -> int:  # noqa: 
     return max(map(exit_codes.tell, failures), default=exit_codes.DONE)
 
 
-app.command(compare.with_arguments(registry.questions()), name="compare", group=_BROKERS)
+app.command(compare.with_arguments(QUESTIONS.values()), name="compare", group=_BROKERS)
 app.command(demo.demo, group=_BROKERS)
 app.command(doctor.doctor, group=_BROKERS)
 app.command(new_plugin.new_plugin, group=_BROKERS)
