@@ -701,7 +701,9 @@ def test_a_setting_that_no_broker_of_the_route_has_is_refused_at_once(own: Regis
     assert str(raised.value) == (
         "registry.route('first', 'second', 'missing', ...): there is no setting 'colour'; there are timeout, quotas, share"
     )
-    with pytest.raises(InvalidRequestError, match=r"there is no setting 'color'; did you mean 'colour'\? there are timeout, quotas, share, colour"):
+    with pytest.raises(
+        InvalidRequestError, match=r"there is no setting 'color'; did you mean 'colour'\? there are timeout, quotas, share, colour"
+    ):
         own.route_async("first", "third", color="red")
     assert own.route("first", "third", colour="red").ark_dynamic("US.TSLA").source.broker == "third"
     with pytest.raises(RouteError):

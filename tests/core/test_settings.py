@@ -13,10 +13,12 @@ import pytest
 from attrs import field, frozen
 from attrs.validators import ge, instance_of
 
-from brokerport import InvalidRequestError, Settings
+from brokerport import InvalidRequestError, Market, Settings
 from brokerport.questions import arguments
 from brokerport.settings import config_file, profile, sources
+from brokerport.settings.config_file import ConfigFile
 from brokerport.settings.profile import Profile
+from brokerport.settings.settings import Text
 
 RunPython = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -129,6 +131,48 @@ def test_a_profile_is_another_name_for_a_plugin(write: Callable[[str], Path]) ->
     desk = said("desk")
     assert (desk.name, desk.plugin, desk.values) == ("desk", "futu", {"host": "10.0.0.7"})
     assert said("futu") == Profile("futu", "futu")
+
+
+def test_every_broker_keeps_quotas_and_shares_requests_unless_it_is_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (Settings().quotas, Settings().share) == (True, True)
+    monkeypatch.setenv("BROKERPORT_TOY_QUOTAS", "no")
+    assert sources.load(Settings, said("toy"), {"share": False}) == Settings(quotas=False, share=False)
+    with pytest.raises(InvalidRequestError, match=r"settings of toy: share='no' must be True or False$"):
+        sources.load(Settings, said("toy"), {"share": "no"})
+
+
+def test_a_keyword_that_is_text_is_read_as_the_environment_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BROKERPORT_DESK_PORT", "3")
+    told = desk(port=Text("7"), sandbox=Text("yes"), key=Text("a.pem"), host=Text("there"), timeout=Text("2"), ratio=0.1)
+    assert told == DeskSettings(port=7, sandbox=True, key=Path("a.pem"), host="there", timeout=2.0, ratio=0.1)
+    assert type(told.host) is str
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "wrong"),
+    [
+        ("port", "many", "='many' is no whole number"),
+        ("port", "0", ": 'port' must be >= 1: 0"),
+        ("timeout", "0", "=0.0 is no time to wait"),
+    ],
+)
+def test_a_keyword_that_is_text_and_cannot_be_read_is_refused(key: str, text: str, wrong: str) -> None:
+    with pytest.raises(InvalidRequestError) as raised:
+        desk(**{key: Text(text)})
+    assert str(raised.value).startswith(f"settings of desk: {key}{wrong}")
+
+
+def test_a_setting_may_be_a_market(monkeypatch: pytest.MonkeyPatch) -> None:
+    @frozen(kw_only=True)
+    class OfMarkets(Settings):
+        home: Market = Market.HK
+        others: tuple[Market, ...] = ()
+
+    monkeypatch.setenv("BROKERPORT_TOY_HOME", "US")
+    assert sources.load(OfMarkets, said("toy"), {}).home is Market.US
+    monkeypatch.setenv("BROKERPORT_TOY_HOME", "XX")
+    with pytest.raises(InvalidRequestError, match="BROKERPORT_TOY_HOME cannot be read as Market"):
+        sources.load(OfMarkets, said("toy"), {})
 
 
 # What cannot be
@@ -349,6 +393,20 @@ def test_a_home_that_is_no_folder_holds_no_file(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "home").touch()
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     assert desk() == DeskSettings()
+
+
+def test_without_a_home_there_is_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def unknown(_: int) -> object:
+        raise KeyError("uid not found")
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    monkeypatch.chdir(tmp_path)
+    Path("~/.config/brokerport").mkdir(parents=True)  # a folder of that name is nobody's home
+    Path("~/.config/brokerport/config.toml").write_text("nonsense", "utf-8")
+    assert desk() == DeskSettings()
+    assert config_file.read() == ConfigFile(Path("~/.config/brokerport/config.toml"))
 
 
 def test_reading_texts_is_not_loaded_where_there_are_none(run_python: RunPython) -> None:

@@ -275,7 +275,7 @@ class Registry:
     def _look_for_market(self, subject: object) -> None:
         """Load the plugin that registers the market of a symbol, or the market, where it is not known."""
         if isinstance(subject, str):
-            self._brokers.look_for_markets(subject.partition(".")[0])
+            self._brokers.look_for_market(subject.partition(".")[0])
 
     @property
     def _lock(self) -> RLock:

@@ -69,7 +69,7 @@ class Market(str, metaclass=Markets):
         facts = zone, currency, name
         if facts == (None, None, None):
             return known(code)
-        if not isinstance(code, str) or not _CODE.fullmatch(code):
+        if not is_code(code):
             raise InvalidRequestError(f"{short(code)} cannot be the code of a market; write capital letters and digits, such as 'UK'")
         if not all(isinstance(each, str) and each for each in facts):
             raise InvalidRequestError(f"the market {code}: write zone, currency and name, such as 'Europe/London', 'GBP', 'United Kingdom'")
@@ -134,8 +134,13 @@ def known(code: str) -> Market:
         return found
     if isinstance(code, Market) and code._told:  # noqa: SLF001  # it came from another process, where it is registered
         return code
-    hint = isinstance(code, str) and _CODE.fullmatch(code) and bringers(code)
+    hint = bringers(code) if is_code(code) else ""
     raise InvalidRequestError(f"{short(code)} is no market that brokerport knows ({', '.join(_known)}); {hint or EXAMPLES}")
+
+
+def is_code(text: object) -> bool:
+    """Whether a market can have that code."""
+    return isinstance(text, str) and _CODE.fullmatch(text) is not None
 
 
 def learn(market: object, origin: str) -> None:

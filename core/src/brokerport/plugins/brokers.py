@@ -6,12 +6,12 @@ The way of a name is one pass: what the user's settings say of it, who answers t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from attrs import define, field
 
 from brokerport.errors import BrokerportError, InvalidRequestError
-from brokerport.models import Market
+from brokerport.models.market import Market, is_code
 from brokerport.plugins import rivals
 from brokerport.plugins.claims import claims
 from brokerport.plugins.hookspecs import Factory
@@ -100,22 +100,29 @@ class Brokers:
                 yield name, told
 
     def look_for(self, question: str) -> None:
-        """Load the plugins that may bring a question of that name: those that name it, and those that are silent."""
-        self._load_those(lambda told: question in told.named() or told.is_silent())
+        """Load the plugins that may bring a question of that name: those that say so, that answer it, or that are silent."""
+
+        def is_known() -> bool:
+            return any(each.name == question for each in self.known.each())
+
+        fit = (lambda told: question in told.questions, lambda told: question in told.named(), Manifest.is_silent)
+        self._plugins.load_those(*fit, until=is_known, file=config_file.read())
 
     def look_for_questions(self) -> None:
         """Load the plugins that may bring questions."""
-        self._load_those(lambda told: bool(told.named() - QUESTIONS.keys()) or told.is_silent())
+        fit = (lambda told: told.named() - QUESTIONS.keys(), Manifest.is_silent)
+        self._plugins.load_those(*fit, file=config_file.read())
 
-    def look_for_markets(self, code: str | None = None) -> None:
-        """Load the plugins that may bring markets, or the one of that code where it is not known."""
-        if code is None:
-            self._load_those(lambda told: bool(told.places() - {*Market}) or told.is_silent())
-        elif code not in Market:
-            self._load_those(lambda told: code in told.places() or told.is_silent())
+    def look_for_market(self, code: str) -> None:
+        """Load the plugins that may register the market of that code, where it is not known."""
+        if is_code(code) and code not in Market:
+            fit = (lambda told: code in told.markets, lambda told: code in told.places(), Manifest.is_silent)
+            self._plugins.load_those(*fit, until=lambda: code in Market, file=config_file.read())
 
-    def _load_those(self, may_bring: Callable[[Manifest], bool]) -> None:
-        self._plugins.load_those(may_bring, config_file.read())
+    def look_for_markets(self) -> None:
+        """Load the plugins that may register markets."""
+        fit = (lambda told: told.places() - {*Market}, Manifest.is_silent)
+        self._plugins.load_those(*fit, file=config_file.read())
 
     def _capabilities(self, said: Profile) -> tuple[Capability, ...]:
         told = None if said.plugin in self._own else self._plugins.manifest(said.plugin, said.file)

@@ -81,9 +81,15 @@ class Plugins:
                     self._load(rivals.chosen(these, file))
         return self._loaded[name]
 
-    def load_those(self, may_bring: Callable[[Manifest], bool], file: ConfigFile) -> None:
-        """Load each whose manifest says so; one that does not load is on record, and hurts nobody who did not ask for it."""
-        for name in [claim.name for claim, told in announced.manifests() if may_bring(told)]:
+    def load_those(self, *fit: Callable[[Manifest], bool], file: ConfigFile, until: Callable[[], bool] = lambda: False) -> None:
+        """Load each whose manifest fits, those that fit the first before those that fit the next, ``until`` what is looked for is there.
+
+        One that does not load is on record, and hurts nobody who did not ask for it.
+        """
+        told = [*announced.manifests()]
+        for name in [claim.name for fits in fit for claim, each in told if fits(each)]:
+            if until():
+                return
             with suppress(BrokerportError):
                 self.load(name, file)
 
