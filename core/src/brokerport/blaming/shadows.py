@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import sys
-import sysconfig
 from collections.abc import Iterator
 from functools import cache
 from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
-
-_INSTALLED = {"site-packages", "dist-packages"}
 
 
 def shadowed(error: BaseException, _: str | None) -> str | None:
@@ -44,7 +41,7 @@ def _seen(error: BaseException) -> Iterator[tuple[str, str]]:
 def _hiding(package: str, file: str) -> str | None:
     """What to do, if ``file`` is the user's and stands before another package of that name on the path."""
     folder = _folder(package, Path(file))
-    if folder is None or _is_installed(folder):
+    if folder is None or folder not in _users():
         return None
     places = [place for place, entry in enumerate(sys.path) if Path(entry).resolve() == folder]
     behind = PathFinder.find_spec(package, sys.path[places[-1] + 1 :]) if places else None
@@ -61,6 +58,7 @@ def _folder(package: str, file: Path) -> Path | None:
     return next((each.parent for each in file.parents if each.name == package), None)
 
 
-def _is_installed(folder: Path) -> bool:
-    standard = Path(sysconfig.get_path("stdlib")).resolve()
-    return bool(_INSTALLED & {*folder.parts}) or folder.is_relative_to(standard)
+def _users() -> set[Path]:
+    """Where the program looks for the user's files: beside his script, and first of all."""
+    script = getattr(sys.modules.get("__main__"), "__file__", None)
+    return {Path(script).resolve().parent if script else Path(), Path(sys.path[0] if sys.path else "").resolve()}
