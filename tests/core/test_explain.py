@@ -205,17 +205,25 @@ def test_two_plugins_of_one_name_say_how_to_choose(own: Registry, install: Insta
     assert failure.fix.startswith("uninstall all but one, or choose: [brokers.acme] distribution = ")
 
 
-@pytest.mark.parametrize("code", ["import brokerport_is_not_here", "raise ValueError('one; two')", "import sys; sys.exit(3)", "def"])
-def test_a_plugin_that_does_not_load_says_why(own: Registry, install: Install, code: str) -> None:
+@pytest.mark.parametrize(
+    ("code", "fix"),
+    [
+        ("import brokerport_is_not_here", "pip install brokerport_is_not_here"),
+        ("raise ValueError('one; two')", "upgrade or reinstall the plugin, or tell its author"),
+        ("import sys; sys.exit(3)", "upgrade or reinstall the plugin, or tell its author"),
+        ("def", "upgrade or reinstall the plugin, or tell its author"),
+    ],
+)
+def test_a_plugin_that_does_not_load_says_why(own: Registry, install: Install, code: str, fix: str) -> None:
     install("acme", code)
     failure = failed(about(own, "acme"), "loaded", PluginError)
     assert failure.detail.startswith("plugin 'acme' of brokerport-acme 1.2.3 did not load: ")
-    assert failure.fix == "upgrade or reinstall the plugin, or tell its author"
+    assert failure.fix == fix
 
 
 def test_a_setting_that_cannot_be_is_told_from_a_plugin_that_does_not_load(own: Registry) -> None:
     failure = failed(toy(own, Toy, timeouts=3), "settings", InvalidRequestError)
-    assert failure.fix == "did you mean 'timeout'? there are timeout"
+    assert failure.fix == "did you mean 'timeout'? there are timeout, quotas, share"
 
 
 def test_a_factory_that_fails_is_the_plugins_fault(own: Registry) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sys
@@ -14,8 +15,9 @@ import attrs
 import pytest
 from packaging.specifiers import SpecifierSet
 
-from brokerport import Capability, Market, PluginError, PluginState, Quota, Registry
-from brokerport.plugins.manifest import API, CAPABILITY, QUOTA, USUAL, Manifest, ManifestError, read
+from brokerport import Capability, InvalidRequestError, Market, PluginError, PluginState, Quota, Registry
+from brokerport.plugins.manifest import API, USUAL, Manifest, ManifestError, read
+from brokerport.plugins.manifest_toml import CAPABILITY, MANIFEST, QUOTA
 
 Install = Callable[..., Path]
 Write = Callable[[str, str], Path]
@@ -48,24 +50,28 @@ def register_providers(register):
 ALL = """
 api = ">=1.0,<2"
 about = "Acme, by its own files"
+questions = ["borrow_fee"]
+markets = ["UK"]
 
 [capabilities.short_volume]
 markets = ["US", "HK"]
 quota = { requests = 30, seconds = 30 }
 page_size = 50
 since = 2018-08-01
+example = "US.TSLA"
 
 [capabilities.ark_dynamic]
+quota = [{ requests = 10, seconds = 0.5 }, { requests = 1_000, seconds = 3600 }]
 """
 
 
 def test_it_says_all_of_this(write: Write) -> None:
     write("acme", ALL)
     told = {
-        "short_volume": Capability("short_volume", frozenset({Market.HK, Market.US}), Quota(30, 30), 50, date(2018, 8, 1)),
-        "ark_dynamic": Capability("ark_dynamic"),
+        "short_volume": Capability("short_volume", frozenset({Market.HK, Market.US}), Quota(30, 30), 50, date(2018, 8, 1), "US.TSLA"),
+        "ark_dynamic": Capability("ark_dynamic", quota=(Quota(10, 0.5), Quota(1000, 3600))),
     }
-    assert read("acme") == Manifest(">=1.0,<2", "Acme, by its own files", None, told)
+    assert read("acme") == Manifest(">=1.0,<2", "Acme, by its own files", None, ("borrow_fee",), ("UK",), told)
 
 
 def test_it_may_say_nothing_and_may_be_missing(write: Write) -> None:
@@ -77,7 +83,7 @@ def test_same_as_tells_what_is_not_told_here(write: Write) -> None:
     write("protocol", ALL)
     write("brand", 'same_as = "protocol"\nabout = "A brand"')
     shared = read("protocol")
-    assert read("brand") == Manifest(shared.api, "A brand", "protocol", shared.capabilities)
+    assert read("brand") == attrs.evolve(shared, about="A brand", same_as="protocol")
 
 
 @pytest.mark.parametrize("module", ["acme", "acme.plugin", "acme.plugin.deep"])
@@ -113,24 +119,29 @@ FAULTS = {
     "api = ": "Invalid value (at end of document)",
     "[" * 100_000: "",
     "x = " + "[" * 100_000: "",
-    'color = "red"': "the manifest has color; there are only api, about, same_as, capabilities",
     "api = 1.0": "api = 1.0 must be a text",
     'api = "newer"': "Invalid specifier: 'newer'",
     'api = "1.0"': "Invalid specifier: '1.0'",
     'api = ">=1.0;<2"': "Invalid specifier: '>=1.0;<2'",
     "capabilities = 1": "capabilities = 1 must be a table",
     'capabilities = ["short_volume"]': "capabilities = ['short_volume'] must be a table",
-    "[capabilities.shorts]": "capabilities has shorts; there are only ark_dynamic, ",
+    'questions = "borrow_fee"': "questions = 'borrow_fee' must be a list",
+    "questions = [1]": "questions[0] = 1 must be a text",
+    "markets = [['UK']]": "markets[0] = ['UK'] must be a text",
     "capabilities.short_volume = true": "[capabilities.short_volume] = True must be a table",
-    "[capabilities.short_volume]\nmarket = 'US'": "[capabilities.short_volume] has market; there are only markets, quota, page_size, since",
     "[capabilities.short_volume]\nmarkets = 'US'": "[capabilities.short_volume] markets = 'US' must be a list",
-    "[capabilities.short_volume]\nmarkets = ['US', 'MARS']": "'MARS' is not a valid Market",
-    "[capabilities.short_volume]\nmarkets = [['US']]": "['US'] is not a valid Market",
+    "[capabilities.short_volume]\nmarkets = ['US', 1]": "[capabilities.short_volume] markets[1] = 1 must be a text",
+    "[capabilities.short_volume]\nexample = ['US.TSLA']": "[capabilities.short_volume] example = ['US.TSLA'] must be a text",
+    "[capabilities.borrow_fee]\npage_size = 'many'": "[capabilities.borrow_fee] page_size = 'many' must be a whole number",
     "[capabilities.short_volume]\nquota = 30": "[capabilities.short_volume] quota = 30 must be a table",
     "[capabilities.short_volume]\nquota = { requests = 30 }": "[capabilities.short_volume] quota lacks seconds",
     "[capabilities.short_volume]\nquota = { requests = 0, seconds = 1 }": "quota requests = 0 must be 1 or more",
     "[capabilities.short_volume]\nquota = { requests = '9', seconds = 1 }": "quota requests = '9' must be a whole number",
-    "[capabilities.short_volume]\nquota = { a = 9, seconds = 1 }": "quota has a; there are only requests, seconds",
+    "[capabilities.short_volume]\nquota = { requests = 9, seconds = 0.0 }": "quota seconds = 0.0 must be above 0, and finite",
+    "[capabilities.short_volume]\nquota = { requests = 9, seconds = inf }": "quota seconds = inf must be above 0, and finite",
+    "[capabilities.short_volume]\nquota = { requests = 9.5, seconds = 1 }": "quota requests = 9.5 must be a whole number",
+    "[capabilities.short_volume]\nquota = [{ requests = 9 }]": "[capabilities.short_volume] quota[0] lacks seconds",
+    "[capabilities.short_volume]\nquota = [9]": "[capabilities.short_volume] quota[0] = 9 must be a table",
     "[capabilities.short_volume]\npage_size = -1": "[capabilities.short_volume] page_size = -1 must be 1 or more",
     "[capabilities.short_volume]\npage_size = true": "[capabilities.short_volume] page_size = True must be a whole number",
     "[capabilities.short_volume]\nsince = '2018-08-01'": "since = '2018-08-01' must be a day, such as 2018-08-01 without quotes",
@@ -188,10 +199,12 @@ def test_same_as_leads_to_a_manifest_that_tells_for_itself(write: Write, named: 
 
 
 def test_a_manifest_that_cannot_be_read_is_told_with_its_plugin_and_can_be_mended(install: Install) -> None:
-    site = install("acme", HOOK.format("acme"), manifest="color = 1")
+    site = install("acme", HOOK.format("acme"), manifest="about = 1")
     own = Registry()
     for ask in (own.get, own.get_async, own.capabilities):
-        with pytest.raises(PluginError, match=r"plugin 'acme' of brokerport-acme 1\.2\.3 says nothing that can be read: .*has color"):
+        with pytest.raises(
+            PluginError, match=r"plugin 'acme' of brokerport-acme 1\.2\.3 says nothing that can be read: .*about = 1 must be a text"
+        ):
             ask("acme")
     assert [plugin.state for plugin in own.plugins() if plugin.name == "acme"] == [PluginState.SKIPPED]
     (site / "plugin_acme" / "brokerport.toml").write_text("[capabilities.ark_dynamic]", "utf-8")
@@ -208,13 +221,76 @@ def test_the_range_says_whether_it_works_here(api: str | None, works: bool) -> N
     assert Manifest(api).works_here() is works
 
 
+# What this core does not know
+
+LATER = """
+color = "red"
+[capabilities.shorts]
+page_size = 5
+[capabilities.short_volume]
+market = "US"
+markets = ["US", "MARS"]
+quota = [{ requests = 9, seconds = 1 }, { tokens = 5, refill = 0.5 }]
+"""
+
+
+def test_what_this_core_does_not_know_is_kept_as_it_stands(write: Write) -> None:
+    write("acme", LATER)
+    told = read("acme")
+    assert told.capabilities == {
+        "shorts": Capability("shorts", page_size=5),
+        "short_volume": Capability("short_volume", frozenset({Market.US, Market.named("MARS")}), (Quota(9, 1),)),
+    }
+    assert told.unknown == {
+        "color": "red",
+        "[capabilities.short_volume] market": "US",
+        "[capabilities.short_volume] quota[1]": {"tokens": 5, "refill": 0.5},
+    }
+
+
+def test_a_quota_of_which_any_part_is_not_known_is_none_that_could_be_kept(write: Write) -> None:
+    write("acme", "[capabilities.short_volume]\nquota = { requests = 9, seconds = 1, per = 'address' }")
+    assert read("acme").capabilities == {"short_volume": Capability("short_volume")}
+    assert read("acme").unknown == {"[capabilities.short_volume] quota": {"requests": 9, "seconds": 1, "per": "address"}}
+
+
+def test_a_market_that_nobody_has_registered_is_only_its_code(write: Write) -> None:
+    write("acme", LATER)
+    (capability,) = (each for each in (read("acme").capabilities or {}).values() if each.markets)
+    (mars,) = (each for each in capability.markets or () if each == "MARS")
+    assert mars not in Market
+    with pytest.raises(InvalidRequestError, match="'MARS' is no market that brokerport knows"):
+        mars.zone  # noqa: B018  # a property
+
+
+def test_a_plugin_of_a_later_api_is_used_and_what_is_strange_is_told_once(install: Install, caplog: pytest.LogCaptureFixture) -> None:
+    install("later", HOOK.format("later"), manifest=LATER)
+    own = Registry()
+    with caplog.at_level(logging.WARNING, "brokerport"):
+        for _ in range(2):
+            assert [plugin.state for plugin in own.plugins() if plugin.name == "later"] == [PluginState.FOUND]
+        assert [each.question for each in own.capabilities("later")] == ["shorts", "short_volume"]
+        assert own.get("later").broker == "later"
+    strange = "shorts, MARS, [capabilities.short_volume] market, [capabilities.short_volume] quota[1], color"
+    told = f"plugin 'later' of brokerport-later 1.2.3 names what this brokerport does not know, and keeps: {strange}"
+    assert caplog.messages == [f"{told}; pip install --upgrade brokerport"]
+
+
+def test_what_another_plugin_brings_is_not_strange(install: Install, caplog: pytest.LogCaptureFixture) -> None:
+    install("answers", HOOK.format("answers"), manifest="[capabilities.shorts]\nmarkets = ['MARS']")
+    install("brings", "", manifest="questions = ['shorts']\nmarkets = ['MARS']")
+    with caplog.at_level(logging.WARNING, "brokerport"):
+        assert Registry().plugins()
+    assert caplog.messages == []
+
+
 # What the documentation says
 
 
 def test_the_page_has_a_row_for_every_key_and_every_state() -> None:
     rows = re.findall(r"^\| `(\w+)` \|", PAGE.read_text("utf-8"), re.MULTILINE)
-    keys = [*attrs.fields_dict(Manifest), *CAPABILITY]
-    assert rows == [*PluginState, *keys]
+    assert rows == [*PluginState, *MANIFEST, "capabilities", *CAPABILITY]
+    assert attrs.fields_dict(Manifest).keys() == MANIFEST.keys() | {"capabilities", "unknown"}
     assert all(f"`{key}`" in PAGE.read_text("utf-8") for key in QUOTA)
     assert CAPABILITY.keys() | {"question"} == attrs.fields_dict(Capability).keys()
 

@@ -214,6 +214,26 @@ def test_it_shows_the_names_of_its_brokers_and_nothing_inside(own: Registry, mon
     assert repr(Registry()) == "<Registry of no broker>"
 
 
+def test_the_way_of_a_name_is_one_pass(install: Install, run_python: RunPython, tmp_path: Path) -> None:
+    path = tmp_path / "brokerport.toml"
+    path.write_text('[brokers.desk]\nplugin = "acme"\ntimeout = 5\n[brokers.acme]\ntimeout = 6\n[brokers.gone]\nx = 1\n', "utf-8")
+    site = install("acme", good("acme"), manifest="")
+    code = f"""
+    import sys
+    opened = []
+    sys.addaudithook(lambda event, details: opened.append(str(details[0])) if event == "open" else None)
+    from brokerport import registry
+    def times(*end): return sum(each.endswith(end) for each in opened)
+    for ask in (registry.get, registry.get, registry.get_async, registry.route, registry.capabilities):
+        opened.clear()
+        ask("desk")
+        print(opened.count({str(path)!r}), times("brokerport_acme-1.2.3.dist-info/entry_points.txt"), times("plugin_acme/brokerport.toml"))
+    """
+    done = run_python(code, path=site, BROKERPORT_CONFIG=str(path))
+    # The TOML file, the distributions and the manifest; a table of nobody's costs a second look at who there is, once.
+    assert (done.stdout.splitlines(), done.stderr) == (["1 2 1", "1 0 0", "1 0 0", "1 0 0", "1 1 1"], "")
+
+
 # Plugins that do not load
 
 
@@ -431,7 +451,7 @@ def test_settings_are_a_subclass_of_settings(own: Registry) -> None:
 def test_what_no_list_cursor_or_variable_can_hold_is_no_name(own: Registry, name: Any) -> None:
     with pytest.raises(InvalidRequestError, match="cannot be the name of a broker; write letters, digits and hyphens, such as 'acme-eu'"):
         own.register(name, Toy)
-    assert own._own == {}
+    assert own._brokers._own == {}
 
 
 def test_a_factory_is_something_to_call(own: Registry) -> None:

@@ -698,8 +698,12 @@ def test_a_setting_that_no_broker_of_the_route_has_is_refused_at_once(own: Regis
     own.register("third", lambda _: Broker("third"), settings=Coloured)
     with pytest.raises(InvalidRequestError) as raised:
         own.route("first", "second", "missing", colour="red")
-    assert str(raised.value) == ("registry.route('first', 'second', 'missing', ...): there is no setting 'colour'; there are timeout")
-    with pytest.raises(InvalidRequestError, match=r"there is no setting 'color'; did you mean 'colour'\? there are timeout, colour"):
+    assert str(raised.value) == (
+        "registry.route('first', 'second', 'missing', ...): there is no setting 'colour'; there are timeout, quotas, share"
+    )
+    with pytest.raises(
+        InvalidRequestError, match=r"there is no setting 'color'; did you mean 'colour'\? there are timeout, quotas, share, colour"
+    ):
         own.route_async("first", "third", color="red")
     assert own.route("first", "third", colour="red").ark_dynamic("US.TSLA").source.broker == "third"
     with pytest.raises(RouteError):

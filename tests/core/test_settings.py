@@ -13,9 +13,12 @@ import pytest
 from attrs import field, frozen
 from attrs.validators import ge, instance_of
 
-from brokerport import InvalidRequestError, Settings
+from brokerport import InvalidRequestError, Market, Settings
 from brokerport.questions import arguments
-from brokerport.settings import settings
+from brokerport.settings import config_file, profile, sources
+from brokerport.settings.config_file import ConfigFile
+from brokerport.settings.profile import Profile
+from brokerport.settings.settings import Text
 
 RunPython = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -62,8 +65,12 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Pa
     return write
 
 
+def said(name: str) -> Profile:
+    return profile.read(name, config_file.read())
+
+
 def desk(**given: Any) -> DeskSettings:
-    return settings.load(DeskSettings, settings.profile("desk"), given)
+    return sources.load(DeskSettings, said("desk"), given)
 
 
 def test_with_nothing_said_it_is_the_defaults() -> None:
@@ -94,7 +101,7 @@ def test_a_switch_in_the_environment_reads_as_people_write_it(text: str, value: 
 
 def test_a_hyphen_in_a_name_is_an_underscore_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BROKERPORT_MY_DESK_PORT", "7")
-    assert settings.load(DeskSettings, settings.profile("my-desk"), {}).port == 7
+    assert sources.load(DeskSettings, said("my-desk"), {}).port == 7
 
 
 def test_a_wrong_value_that_is_beaten_does_no_harm(write: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +113,7 @@ def test_a_wrong_value_that_is_beaten_does_no_harm(write: Callable[[str], Path],
 
 def test_a_setting_without_a_default_may_come_from_anywhere(write: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
     def load(**given: Any) -> TokenSettings:
-        return settings.load(TokenSettings, settings.profile("desk"), given)
+        return sources.load(TokenSettings, said("desk"), given)
 
     text = r"settings of desk: 'token' is missing and has no default; set BROKERPORT_DESK_TOKEN, or write it in \[brokers\.desk\] of "
     with pytest.raises(InvalidRequestError, match=text):
@@ -121,9 +128,51 @@ def test_a_setting_without_a_default_may_come_from_anywhere(write: Callable[[str
 
 def test_a_profile_is_another_name_for_a_plugin(write: Callable[[str], Path]) -> None:
     write('[brokers.desk]\nplugin = "futu"\nhost = "10.0.0.7"\n')
-    said = settings.profile("desk")
-    assert (said.name, said.plugin, said.values) == ("desk", "futu", {"host": "10.0.0.7"})
-    assert settings.profile("futu") == settings.Profile("futu", "futu")
+    desk = said("desk")
+    assert (desk.name, desk.plugin, desk.values) == ("desk", "futu", {"host": "10.0.0.7"})
+    assert said("futu") == Profile("futu", "futu")
+
+
+def test_every_broker_keeps_quotas_and_shares_requests_unless_it_is_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (Settings().quotas, Settings().share) == (True, True)
+    monkeypatch.setenv("BROKERPORT_TOY_QUOTAS", "no")
+    assert sources.load(Settings, said("toy"), {"share": False}) == Settings(quotas=False, share=False)
+    with pytest.raises(InvalidRequestError, match=r"settings of toy: share='no' must be True or False$"):
+        sources.load(Settings, said("toy"), {"share": "no"})
+
+
+def test_a_keyword_that_is_text_is_read_as_the_environment_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BROKERPORT_DESK_PORT", "3")
+    told = desk(port=Text("7"), sandbox=Text("yes"), key=Text("a.pem"), host=Text("there"), timeout=Text("2"), ratio=0.1)
+    assert told == DeskSettings(port=7, sandbox=True, key=Path("a.pem"), host="there", timeout=2.0, ratio=0.1)
+    assert type(told.host) is str
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "wrong"),
+    [
+        ("port", "many", "='many' is no whole number"),
+        ("port", "0", ": 'port' must be >= 1: 0"),
+        ("timeout", "0", "=0.0 is no time to wait"),
+    ],
+)
+def test_a_keyword_that_is_text_and_cannot_be_read_is_refused(key: str, text: str, wrong: str) -> None:
+    with pytest.raises(InvalidRequestError) as raised:
+        desk(**{key: Text(text)})
+    assert str(raised.value).startswith(f"settings of desk: {key}{wrong}")
+
+
+def test_a_setting_may_be_a_market(monkeypatch: pytest.MonkeyPatch) -> None:
+    @frozen(kw_only=True)
+    class OfMarkets(Settings):
+        home: Market = Market.HK
+        others: tuple[Market, ...] = ()
+
+    monkeypatch.setenv("BROKERPORT_TOY_HOME", "US")
+    assert sources.load(OfMarkets, said("toy"), {}).home is Market.US
+    monkeypatch.setenv("BROKERPORT_TOY_HOME", "XX")
+    with pytest.raises(InvalidRequestError, match="BROKERPORT_TOY_HOME cannot be read as Market"):
+        sources.load(OfMarkets, said("toy"), {})
 
 
 # What cannot be
@@ -178,7 +227,7 @@ def test_a_text_that_may_be_a_secret_is_not_shown(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setenv("BROKERPORT_DESK_PIN", "canary")
     with pytest.raises(InvalidRequestError) as raised:
-        settings.load(Secretive, settings.profile("desk"), {})
+        sources.load(Secretive, said("desk"), {})
     assert str(raised.value) == "BROKERPORT_DESK_PIN cannot be read as frozenset"
 
 
@@ -201,7 +250,7 @@ def test_a_wrong_value_from_the_file_is_refused_by_its_table_and_key(line: str, 
 
 
 def test_an_unknown_setting_is_answered_with_the_nearest_and_all(write: Callable[[str], Path]) -> None:
-    known = "there are timeout, host, port, ratio, sandbox, quotas, key, symbols"
+    known = "there are timeout, share, host, port, ratio, sandbox, quotas, key, symbols"
     with pytest.raises(InvalidRequestError) as by_caller:
         desk(prot=7)
     assert str(by_caller.value) == f"registry.get('desk', ...): there is no setting 'prot'; did you mean 'port'? {known}"
@@ -218,7 +267,7 @@ def test_an_unknown_setting_in_the_environment_is_refused_too(monkeypatch: pytes
     monkeypatch.setenv("BROKERPORT_DESK_PROT", "7")
     with pytest.raises(InvalidRequestError) as raised:
         desk()
-    known = "TIMEOUT, HOST, PORT, RATIO, SANDBOX, QUOTAS, KEY, SYMBOLS"
+    known = "TIMEOUT, SHARE, HOST, PORT, RATIO, SANDBOX, QUOTAS, KEY, SYMBOLS"
     assert str(raised.value) == f"BROKERPORT_DESK_PROT: there is no setting 'PROT'; did you mean 'PORT'? there are {known}"
 
 
@@ -234,10 +283,10 @@ def test_a_variable_of_a_longer_name_is_no_setting_of_the_shorter(write: Callabl
     monkeypatch.setenv("BROKERPORT_DESK_TWO_HOST", "there")
     with pytest.raises(InvalidRequestError, match="BROKERPORT_DESK_TWO_HOST: there is no setting 'TWO_HOST'"):
         desk()
-    assert settings.load(DeskSettings, settings.profile("desk"), {}, lambda: ["desk-two"]) == DeskSettings()  # a broker
+    assert sources.load(DeskSettings, said("desk"), {}, lambda: ["desk-two"]) == DeskSettings()  # a broker
     write('[brokers.desk-two]\nplugin = "futu"\n')
     assert desk() == DeskSettings()
-    assert settings.load(DeskSettings, settings.profile("desk-two"), {}).host == "there"
+    assert sources.load(DeskSettings, said("desk-two"), {}).host == "there"
     write("")
     monkeypatch.setenv("BROKERPORT_DESK_TWO_PLUGIN", "futu")
     assert desk() == DeskSettings()
@@ -299,7 +348,7 @@ def test_a_table_of_nobody_is_told_of_once(write: Callable[[str], Path], caplog:
     path = write('[brokers.dask]\nport = 1\n[brokers.other]\nx = 1\n[brokers.den]\nplugin = "gone"\n')
 
     def load() -> DeskSettings:
-        return settings.load(DeskSettings, settings.profile("desk"), {}, lambda: ["other"])
+        return sources.load(DeskSettings, said("desk"), {}, lambda: ["other"])
 
     with caplog.at_level(logging.WARNING, "brokerport"):
         assert load() == load() == DeskSettings()
@@ -313,7 +362,7 @@ def test_a_table_that_is_meant_for_the_name_is_refused(name: str, write: Callabl
     with pytest.raises(InvalidRequestError) as raised:
         desk()
     assert str(raised.value) == f"[brokers.{name}] in {path} is of no broker; did you mean [brokers.desk]?"
-    assert settings.load(DeskSettings, settings.profile("desk"), {}, lambda: [name]) == DeskSettings()  # a broker's own
+    assert sources.load(DeskSettings, said("desk"), {}, lambda: [name]) == DeskSettings()  # a broker's own
 
 
 @pytest.mark.parametrize(
@@ -346,12 +395,26 @@ def test_a_home_that_is_no_folder_holds_no_file(tmp_path: Path, monkeypatch: pyt
     assert desk() == DeskSettings()
 
 
+def test_without_a_home_there_is_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def unknown(_: int) -> object:
+        raise KeyError("uid not found")
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    monkeypatch.chdir(tmp_path)
+    Path("~/.config/brokerport").mkdir(parents=True)  # a folder of that name is nobody's home
+    Path("~/.config/brokerport/config.toml").write_text("nonsense", "utf-8")
+    assert desk() == DeskSettings()
+    assert config_file.read() == ConfigFile(Path("~/.config/brokerport/config.toml"))
+
+
 def test_reading_texts_is_not_loaded_where_there_are_none(run_python: RunPython) -> None:
     code = """
     import sys
     from brokerport import Settings
-    from brokerport.settings import settings
-    settings.load(Settings, settings.profile("desk"), {"timeout": 5})
+    from brokerport.settings import config_file, profile, sources
+    sources.load(Settings, profile.read("desk", config_file.read()), {"timeout": 5})
     print("typed_settings" in sys.modules)
     """
     assert [run_python(code).stdout, run_python(code, BROKERPORT_OTHER_TIMEOUT="5").stdout] == ["False\n", "False\n"]

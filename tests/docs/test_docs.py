@@ -27,7 +27,7 @@ from brokerport.cli.entry import main
 from brokerport.models.limits import KINDS, limits_from
 from brokerport.plugins import hookspecs
 from brokerport.questions import QUESTIONS
-from brokerport.settings import settings
+from brokerport.settings import config_file, profile, sources
 from brokerport_opend import OpenDSettings
 from brokerport_opend.endpoints import ENDPOINTS
 from brokerport_opend.sandbox import Sandbox
@@ -325,7 +325,7 @@ def test_the_toml_of_the_settings_page_is_understood(tmp_path: Path, monkeypatch
     file.write_text("\n".join(block.text for block in shown(DOCS / "settings.md", "toml")), "utf-8")
     monkeypatch.setenv("BROKERPORT_CONFIG", str(file))
     assert registry.get("desk").broker == "desk"
-    moomoo = settings.load(OpenDSettings, settings.profile("moomoo"), {})
+    moomoo = sources.load(OpenDSettings, profile.read("moomoo", config_file.read()), {})
     assert (moomoo.host, moomoo.timeout) == ("192.0.2.10", 15.0)
 
 

@@ -43,11 +43,11 @@ def test_what_cannot_be_is_refused_before_anything_is_asked(given: dict[str, Any
 
 
 def test_the_environment_sets_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    from brokerport.settings import settings
+    from brokerport.settings import config_file, profile, sources
 
     monkeypatch.setenv("BROKERPORT_FINRA_CACHE", "~/finra")
     monkeypatch.setenv("BROKERPORT_FINRA_CONCURRENCY", "2")
-    loaded = settings.load(FinraSettings, settings.profile("finra"), {})
+    loaded = sources.load(FinraSettings, profile.read("finra", config_file.read()), {})
     assert (loaded.cache, loaded.concurrency) == (Path("~/finra"), 2)
 
 

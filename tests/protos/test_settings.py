@@ -10,7 +10,8 @@ import attrs
 import pytest
 
 from brokerport import InvalidRequestError
-from brokerport.settings.settings import Profile, load
+from brokerport.settings.profile import Profile
+from brokerport.settings.sources import load
 from brokerport_opend import OpenDSettings
 
 
@@ -22,6 +23,7 @@ def test_the_defaults_are_the_gateways_own() -> None:
     settings = OpenDSettings()
     assert attrs.asdict(settings) == {
         "timeout": 60.0,
+        "share": True,
         "host": "127.0.0.1",
         "port": 11111,
         "rsa_key": None,

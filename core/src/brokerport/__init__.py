@@ -31,8 +31,8 @@ from brokerport.errors import (
     UnsupportedError,
 )
 from brokerport.models import Account, AtOnce, Bucket, Header, History, Market, Paged, Quota, Result, Source, Symbol, Unit
-from brokerport.plugins.hookspecs import Factory, Register, hookimpl
-from brokerport.plugins.loading import Plugin, PluginState
+from brokerport.plugins.hookspecs import Factory, Register, RegisterMarkets, RegisterQuestions, hookimpl
+from brokerport.plugins.plugin import Plugin, PluginState
 from brokerport.questions import About, Argument, Capability, Provider, Question, Step, Subject, table
 from brokerport.questions.table import *  # noqa: F403  # the questions themselves are listed there alone
 from brokerport.registry import Registry, registry
@@ -75,6 +75,8 @@ __all__ = [
     "Quota",
     "QuotaError",
     "Register",
+    "RegisterMarkets",
+    "RegisterQuestions",
     "Registry",
     "RejectedError",
     "Result",

@@ -60,6 +60,9 @@ class UnknownBrokerError(BrokerportError, LookupError):
 class PluginError(BrokerportError):
     """A plugin is installed, and did not load or did in a call what none may do; the cause is chained."""
 
+    #: What to set, install or rename, where it is not the plugin that is to blame but what it runs in.
+    remedy: str | None = None
+
 
 class UnsupportedError(BrokerportError):
     """This broker has no such data, or not for this market; nothing was sent."""

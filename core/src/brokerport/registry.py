@@ -7,64 +7,42 @@ nobody else.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Hashable, Mapping
-from contextlib import ExitStack, suppress
-from functools import cache, partial
+from contextlib import ExitStack
+from functools import partial
 from threading import RLock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, overload
 
-import attrs
+from attrs import Factory as Made
 from attrs import field, frozen
 
 from brokerport.client.async_client import AsyncClient
 from brokerport.client.client import Client
-from brokerport.errors import BrokerportError, InvalidRequestError, UnknownBrokerError
 from brokerport.events.observers import Observers
-from brokerport.logs import log
-from brokerport.plugins import hooks, loading
-from brokerport.plugins.claims import claims
+from brokerport.models import Market
+from brokerport.plugins import announced, hooks
+from brokerport.plugins.brokers import Brokers
 from brokerport.plugins.hookspecs import Factory
-from brokerport.plugins.loading import Offer, Plugin, Plugins, PluginState
-from brokerport.questions import About, Capability, Provider, Question, arguments
+from brokerport.plugins.offer import Choice
+from brokerport.plugins.plugin import Plugin
+from brokerport.questions import About, Capability, Question, arguments
 from brokerport.questions.known import Known
-from brokerport.settings import settings
-from brokerport.settings.settings import Profile, Settings
+from brokerport.settings import config_file, profile
+from brokerport.settings.profile import Profile
+from brokerport.settings.settings import Settings
 
 if TYPE_CHECKING:
     from brokerport.comparing.comparison import Comparison
     from brokerport.explaining.explanation import Explanation
-
-_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?")  # what a variable of the environment, a list and a cursor can hold
-
-
-@frozen
-class _Choice:
-    """A name, what answers to it, and with which settings: what clients are shared by."""
-
-    name: str
-    offer: Offer
-    settings: Settings
-
-    def provider(self) -> Provider:
-        """A new, unconnected provider."""
-        return self.offer.provider(self.settings)
-
-    def capabilities(self) -> tuple[Capability, ...]:
-        """What a provider says that it answers."""
-        provider = self.provider()
-        with loading.stranger(self.offer.origin, "told no capabilities"):
-            return tuple(provider.capabilities())
 
 
 @frozen(eq=False, repr=False)
 class Registry:
     """The brokers of this environment."""
 
-    _own: dict[str, Offer] = field(init=False, factory=dict)  # registered by the application
-    _plugins: Plugins = field(init=False, factory=Plugins)
     _questions: Known = field(init=False, factory=Known)
+    _brokers: Brokers = field(init=False, default=Made(lambda self: Brokers(self._questions), takes_self=True))
     _clients: dict[Hashable, Client] = field(init=False, factory=dict)
     _observers: Observers = field(init=False, factory=Observers)  # of every broker
     _locks: dict[int, RLock] = field(init=False, factory=dict)  # by process: one that a fork copied may be held for good
@@ -74,20 +52,29 @@ class Registry:
 
     def names(self) -> tuple[str, ...]:
         """The brokers that can be asked for, in alphabetical order; imports no plugin."""
-        return tuple(sorted({*self._own, *self._plugins.names()}))
+        return self._brokers.names()
 
     def plugins(self) -> tuple[Plugin, ...]:
-        """Every broker's name, distribution, version, state, error and manifest; imports no plugin."""
-        own = (Plugin(name, None, None, PluginState.LOADED) for name in self._own)
-        return tuple(sorted((*own, *self._plugins.each()), key=lambda plugin: plugin.name))
+        """Every plugin's name, distribution, version, state, error and manifest, also of one that brings no broker; imports none."""
+        return self._brokers.plugins()
 
     def profiles(self) -> tuple[Profile, ...]:
         """The named connections of the TOML file and the environment, which ``get`` takes like the names of brokers."""
-        return settings.profiles()
+        return profile.each(config_file.read())
 
     def questions(self) -> tuple[Question[..., Any], ...]:
-        """Every question that can be asked: core's, and those that plugins brought."""
+        """Every question that can be asked: core's, and those that plugins bring; loads the plugins that may bring some."""
+        self._brokers.look_for_questions()
         return self._questions.each()
+
+    def announced(self) -> tuple[str, ...]:
+        """The names of the questions that plugins' manifests name and core does not have, in alphabetical order; imports no plugin."""
+        return announced.questions()
+
+    def markets(self) -> tuple[Market, ...]:
+        """Every market that is known: core's, and those that plugins register; loads the plugins that may register some."""
+        self._brokers.look_for_markets()
+        return tuple(Market)
 
     def question(self, question: str | Question[..., Any]) -> Question[..., Any]:
         """The question of that name; a question is itself.
@@ -115,8 +102,8 @@ class Registry:
             UnknownBrokerError, PluginError, InvalidRequestError: As for ``get``; only where one broker is asked about.
         """
         if name is not None:
-            return self._capabilities(name)
-        return {each: told for each in self.names() if (told := self._told(each))}
+            return self._brokers.capabilities(name)
+        return dict(self._brokers.all_capabilities())
 
     def who_can(self, question: str | Question[..., Any], subject: object = None) -> tuple[str, ...]:
         """The brokers that answer ``question`` for the market of ``subject``, a symbol or a market, in alphabetical order.
@@ -127,6 +114,7 @@ class Registry:
             InvalidRequestError: There is no such question, or no such symbol can be.
         """
         known = self.question(question)
+        self._look_for_market(subject)
         asked = known.asked(() if known.about is About.NOTHING else (subject,), {})
         told = self.capabilities().items()
         return tuple(name for name, each in told if any(one.answers(known.name, asked.subject) for one in each))
@@ -139,13 +127,12 @@ class Registry:
             PluginError: The plugin is there and did not load.
             InvalidRequestError: A setting is unknown or cannot be.
         """
-        chosen = self._choose(name, given)  # may import a plugin, which holds up nobody else
+        chosen = self._brokers.choose(name, given)  # may import a plugin, which holds up nobody else
         return self._shared(chosen, lambda: Client(chosen.provider, **self._of(chosen)))
 
     def get_async(self, name: str, **given: object) -> AsyncClient:
         """A client of its own for the caller's event loop. Raises what ``get`` raises."""
-        chosen = self._choose(name, given)
-        return AsyncClient(chosen.provider, **self._of(chosen))
+        return self._opened(self._brokers.choose(name, given))
 
     def route(self, *names: str, timeout: float = 60.0, **given: object) -> Client:
         """A blocking client that asks the first of several brokers that is able to answer; shared by all who ask for the same.
@@ -160,14 +147,13 @@ class Registry:
         Raises:
             InvalidRequestError: No name is given, or one twice, or none of the brokers has such a setting, or the timeout cannot be.
         """
-        make = self._route(names, given)
-        seconds = arguments.seconds(timeout)
-        key = (names, seconds, tuple(sorted((key, repr(value)) for key, value in given.items())))
-        return self._shared(key, lambda: Client(make, **self._of_route(names, seconds)))
+        route = self._route(names, given, arguments.seconds(timeout))
+        key = (names, route["timeout"], tuple(sorted((key, repr(value)) for key, value in given.items())))
+        return self._shared(key, lambda: Client(**route))
 
     def route_async(self, *names: str, timeout: float = 60.0, **given: object) -> AsyncClient:
         """The same as a client of its own for the caller's event loop. Raises what ``route`` raises."""
-        return AsyncClient(self._route(names, given), **self._of_route(names, timeout))
+        return AsyncClient(**self._route(names, given, timeout))
 
     def compare(
         self,
@@ -210,20 +196,7 @@ class Registry:
             InvalidRequestError: It cannot be a name, an installed plugin has it, the factory cannot be called, or the settings are no class
                 of settings.
         """
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise InvalidRequestError(f"{name!r} cannot be the name of a broker; write letters, digits and hyphens, such as 'acme-eu'")
-        if not callable(factory):
-            raise InvalidRequestError(
-                f"factory={factory!r} cannot be called; pass the class of your provider, or a function that makes one"
-            )
-        if taken := loading.find(name):
-            raise InvalidRequestError(f"the name {name!r} belongs to {taken}; register another")
-        try:
-            offer = Offer(f"the application's {name!r}", factory, settings)
-        except TypeError as error:
-            raise InvalidRequestError(str(error)) from error
-        with self._lock:
-            self._own[name] = offer
+        self._brokers.register(name, factory, settings)
 
     def observe(self, observer: object) -> Callable[[], object]:
         """Have ``observer`` told of every event of every client that this registry gave or gives out; what is returned ends that.
@@ -257,7 +230,8 @@ class Registry:
         """
         from brokerport.explaining import explain
 
-        choose = partial(self._choose, name, given)
+        self._look_for_market(subject)
+        choose = partial(self._brokers.choose, name, given)
         return explain.explain(self, choose, name, self.question(question), subject, timeout=timeout, probe=probe)
 
     def close(self) -> None:
@@ -276,84 +250,37 @@ class Registry:
                 client = self._clients[key] = make()
             return client.held()
 
-    def _route(self, names: tuple[str, ...], given: Mapping[str, object]) -> Callable[[], Provider]:
-        """What makes the provider of a route; imports the plugins, as ``get`` does, so that no event loop has to."""
-        if not names or not all(isinstance(name, str) and name for name in names) or len({*names}) < len(names):
-            said = ", ".join(map(repr, names)) or "none"
-            meant = names[0] if len(names) == 1 and isinstance(names[0], list | tuple) else ("one", "two")
-            hint = f"write route({', '.join(map(repr, meant))})"
-            raise InvalidRequestError(f"a route needs the names of brokers, each once, in the order to ask them; not {said}; {hint}")
-        classes = [self._settings_class(name, given) for name in names]
-        if known := {field: None for each in classes if each for field in attrs.fields_dict(each)}:
-            settings.refuse_unknown(f"registry.route({', '.join(map(repr, names))}, ...)", given, known)
+    def _opened(self, chosen: Choice) -> AsyncClient:
+        return AsyncClient(chosen.provider, **self._of(chosen))
 
-        def route() -> Provider:
-            from brokerport.routing.route import Route
-            from brokerport.routing.stop import Stop
+    def _of(self, chosen: Choice) -> dict[str, Any]:
+        """What a client of a broker is made with."""
+        said, observers = chosen.settings, (self._observers, chosen.offer.observers)
+        ours = {"broker": chosen.name, "observers": observers, "questions": self._questions}
+        return {**ours, "timeout": said.timeout, "quotas": said.quotas}
 
-            return Route([Stop(name, partial(self._told, name), partial(self.get_async, name, **given)) for name in names], self._questions)
+    def _route(self, names: tuple[str, ...], given: Mapping[str, object], timeout: float) -> dict[str, Any]:
+        """What a client of a route is made with."""
+        from brokerport.routing.opening import Opening
 
-        return route
+        opening = Opening(self._brokers, self._opened, names, given)
+        make = partial(opening.provider, self._questions)
+        return {
+            "make": make,
+            "broker": ",".join(names),
+            "timeout": timeout,
+            "observers": (self._observers,),
+            "questions": self._questions,
+        }
 
-    def _settings_class(self, name: str, given: Mapping[str, object]) -> type[Settings] | None:
-        """That of a broker of a route; None of one that cannot be asked, which is a reason of the call's that asks it."""
-        with suppress(BrokerportError):
-            self._choose(name, given)  # what it imports and reads, no event loop has to
-        try:
-            return self._offer(settings.profile(name)).settings
-        except UnknownBrokerError as error:
-            _warn_once(f"a route never asks {name!r}: {error}")
-        except BrokerportError:
-            pass
-        return None
-
-    def _told(self, name: str) -> tuple[Capability, ...]:
-        """What a broker says that it answers; nothing when it cannot be asked."""
-        try:
-            return self._capabilities(name)
-        except BrokerportError:  # it is on record, and in the log
-            return ()
+    def _look_for_market(self, subject: object) -> None:
+        """Load the plugin that registers the market of a symbol, or the market, where it is not known."""
+        if isinstance(subject, str):
+            self._brokers.look_for_market(subject.partition(".")[0])
 
     @property
     def _lock(self) -> RLock:
         return self._locks.setdefault(os.getpid(), RLock())
-
-    def _of(self, chosen: _Choice) -> dict[str, Any]:
-        """What a client of a broker is made with."""
-        said, observers = chosen.settings, (self._observers, chosen.offer.observers)
-        quotas = getattr(said, "quotas", True)
-        return {"broker": chosen.name, "timeout": said.timeout, "observers": observers, "questions": self._questions, "quotas": quotas}
-
-    def _of_route(self, names: tuple[str, ...], timeout: float) -> dict[str, Any]:
-        return {"broker": ",".join(names), "timeout": timeout, "observers": (self._observers,), "questions": self._questions}
-
-    def _capabilities(self, name: str) -> tuple[Capability, ...]:
-        plugin = settings.profile(name).plugin
-        self._check_known(name, plugin)
-        told = None if plugin in self._own else self._plugins.manifest(plugin).capabilities
-        return self._choose(name, {}).capabilities() if told is None else tuple(told.values())
-
-    def _choose(self, name: str, given: Mapping[str, object]) -> _Choice:
-        profile = settings.profile(name)
-        offer = self._offer(profile)
-        return _Choice(name, offer, settings.load(offer.settings, profile, given, self._everybody))
-
-    def _offer(self, profile: Profile) -> Offer:
-        self._check_known(profile.name, profile.plugin)
-        return self._own.get(profile.plugin) or self._plugins.offer(profile.plugin)
-
-    def _everybody(self) -> set[str]:
-        """Every name that a table or a variable may be of, those of plugins that are not used too."""
-        return {*self._own, *(claim.name for claim in claims())}
-
-    def _check_known(self, asked: str, name: str) -> None:
-        if name not in self._own and not self._plugins.installed(name):
-            raise loading.unknown(name, self.names(), asked)
-
-
-@cache
-def _warn_once(text: str) -> None:
-    log().warning("%s", text)
 
 
 registry = Registry()

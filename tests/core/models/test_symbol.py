@@ -122,7 +122,7 @@ def test_making_one_checks_what_reading_one_checks(market: Any, code: Any) -> No
         Symbol(market, code)
 
 
-@given(st.sampled_from(Market), codes)
+@given(st.sampled_from([*Market]), codes)
 def test_reading_what_was_written_gives_the_same_symbol(market: Market, code: str) -> None:
     symbol = Symbol(market, code)
     assert Symbol.parse(str(symbol)) == symbol
@@ -137,7 +137,7 @@ def test_any_text_is_a_symbol_that_writes_it_or_is_refused(text: str) -> None:
     assert str(symbol) == text
 
 
-@given(st.lists(st.builds(Symbol, st.sampled_from(Market), st.text("AB01.", min_size=1, max_size=3)), max_size=8))
+@given(st.lists(st.builds(Symbol, st.sampled_from([*Market]), st.text("AB01.", min_size=1, max_size=3)), max_size=8))
 def test_order_and_equality_are_those_of_market_and_code(symbols: list[Symbol]) -> None:
     pairs = [(symbol.market.value, symbol.code) for symbol in symbols]
     assert [(symbol.market.value, symbol.code) for symbol in sorted(symbols)] == sorted(pairs)

@@ -50,7 +50,7 @@ USELESS = {
         32, "works with the plugin API >=2.0,<3, and this brokerport has 1.0", manifest='api = ">=2.0,<3"' + MANIFEST
     ),
     "HasNoToml": Useless(32, "brokerport.toml is no manifest: ", manifest="about = "),
-    "HasAnUnknownKey": Useless(32, "the manifest has colour; there are only api, about", manifest='colour = "red"'),
+    "HasAWrongType": Useless(32, "about = 1 must be a text", manifest="about = 1"),
     "TakesAWrongArgument": Useless(
         38, "Argument(s) {'registry'} are declared in the hookimpl", hook=HOOK.replace("(register)", "(registry)")
     ),

@@ -9,7 +9,7 @@ from typing import Any
 from brokerport.cli.report import Report
 from brokerport.models.columns import Column
 from brokerport.models.quota import Quota
-from brokerport.plugins.loading import Plugin
+from brokerport.plugins.plugin import Plugin
 from brokerport.questions import Capability
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from attrs import define, field
 
+from brokerport.blaming.strangers import stranger
 from brokerport.errors import BadReplyError, BrokerportError, DeadlineError, HandshakeError, PluginError, RejectedError
 from brokerport.explaining.explanation import Check, Outcome
-from brokerport.plugins import loading
 from brokerport.questions import Step
 
 _THEIRS = (HandshakeError, BadReplyError, DeadlineError)  # whose texts may end in a stranger's words
@@ -51,7 +51,7 @@ class Chain:
     async def _tried(self, step: Step) -> Check:
         try:
             async with asyncio.timeout(self.remaining()):
-                with loading.stranger(self.whose(), f"could not tell about {step.name!r}"):
+                with stranger(self.whose(), f"could not tell about {step.name!r}"):
                     found = await step.find()
         except BrokerportError as error:
             return _failed(step, error)
@@ -72,8 +72,10 @@ def _failed(step: Step, error: BrokerportError) -> Check:
 
 def _ours(error: BrokerportError) -> str:
     """The end of an error's text that is not in a stranger's words."""
-    if isinstance(error, _THEIRS) or (isinstance(error, PluginError) and error.__cause__ is not None):
+    if isinstance(error, _THEIRS):
         return ""
+    if isinstance(error, PluginError) and error.__cause__ is not None:
+        return f"; {error.remedy}" if error.remedy else ""
     if isinstance(error, RejectedError) and error.text:
         return str(error).rpartition(error.text)[2]
     return str(error)

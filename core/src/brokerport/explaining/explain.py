@@ -34,13 +34,17 @@ from brokerport.explaining.chain import Chain
 from brokerport.explaining.explanation import Explanation
 from brokerport.logs import log
 from brokerport.models import Limit
-from brokerport.plugins import loading, manifest
-from brokerport.plugins.loading import Offer, Plugin, PluginState
+from brokerport.plugins import manifest
+from brokerport.plugins.offer import Offer
+from brokerport.plugins.plugin import Plugin, PluginState
+from brokerport.plugins.rivals import ALLOWED
+from brokerport.plugins.unknown import no_broker, unknown
 from brokerport.questions import About, Provider, Question, Step, arguments
 from brokerport.questions.asked import Asked
 from brokerport.questions.capability import market_of
 from brokerport.quotas.keeper import Keeper
-from brokerport.settings import settings
+from brokerport.settings import config_file, profile
+from brokerport.settings.profile import Profile
 from brokerport.settings.settings import Settings
 
 PROBE_SHARE = 0.9  # of the time that is left: the rest is for telling why it was not enough
@@ -122,7 +126,7 @@ class _Examination:
     seconds: float
     probe: bool = field(kw_only=True)
     chain: Chain = field(init=False)
-    _plugin: str = field(init=False, default="")  # the name of the one behind the profile
+    _said: Profile = field(init=False)  # whose plugin answers to the name
     _records: list[Plugin] = field(init=False, factory=list)
     _choice: Choice | None = field(init=False, default=None)
     _invalid: InvalidRequestError | None = field(init=False, default=None)
@@ -132,7 +136,7 @@ class _Examination:
         steps = [
             Step("configuration", _at_once(self._read_profile), "mend the file, or the variable of the environment"),
             Step("installed", _at_once(self._find), "pip install the plugin"),
-            Step("switched on", _at_once(self._see_whether_allowed), f"name it in {loading.ALLOWED}, or unset that"),
+            Step("switched on", _at_once(self._see_whether_allowed), f"name it in {ALLOWED}, or unset that"),
             Step("compatible", _at_once(self._see_whether_usable), "upgrade brokerport and the plugin"),
             Step("loaded", _at_once(self._load), "upgrade or reinstall the plugin, or tell its author"),
             Step("settings", _at_once(self._check_settings), "mend the setting"),
@@ -160,24 +164,26 @@ class _Examination:
     # the steps
 
     def _read_profile(self) -> str:
-        self._plugin = settings.profile(self.broker).plugin
-        return "no profile, the plugin's own name" if self._plugin == self.broker else f"a profile of {self._plugin}"
+        self._said = profile.read(self.broker, config_file.read())
+        return "no profile, the plugin's own name" if self._said.plugin == self.broker else f"a profile of {self._said.plugin}"
 
     def _find(self) -> str:
-        self._records = [each for each in self.installed.plugins() if each.name == self._plugin]
+        self._records = [each for each in self.installed.plugins() if each.name == self._said.plugin]
         if not self._records:
-            raise loading.unknown(self._plugin, self.installed.names())
+            raise unknown(self._said, self.installed.names())
+        if self._said.plugin not in self.installed.names() and not any(each.error for each in self._records):
+            raise no_broker(f"plugin {self._said.plugin!r} of {_release(self._records[0])}", self.installed.names())
         return ", ".join(_release(each) for each in self._records)
 
     def _see_whether_allowed(self) -> str:
-        if self._plugin in self.installed.names():
+        if self._said.plugin in self.installed.names():
             return "yes"
-        raise self._records[0].error or PluginError(f"{self._plugin} is switched off")
+        raise self._records[0].error or PluginError(f"{self._said.plugin} is switched off")
 
     def _see_whether_usable(self) -> str:
         used = [each for each in self._records if each.state is not PluginState.SKIPPED]
         if not used:
-            raise self._records[0].error or PluginError(f"{self._plugin} is not used")
+            raise self._records[0].error or PluginError(f"{self._said.plugin} is not used")
         return f"the plugin API here is {manifest.API}; it works with {used[0].manifest.api or 'any, as it says nothing'}"
 
     def _load(self) -> str:
@@ -232,7 +238,7 @@ class _Examination:
         assert self._provider is not None
         assert self._choice is not None
         question, account = self.question.name, await self._provider.account()
-        if not getattr(self._choice.settings, "quotas", True):
+        if not self._choice.settings.quotas:
             return "left to the broker (quotas = false)"
         keeper = Keeper(self.broker)
         left, said = keeper.left(question, limits, account), " and ".join(map(str, limits))

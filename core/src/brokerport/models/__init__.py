@@ -2,10 +2,11 @@
 
 from brokerport.models.headers import Header, Unit
 from brokerport.models.history import History
+from brokerport.models.market import Market
 from brokerport.models.paged import Paged
 from brokerport.models.quota import Account, AtOnce, Bucket, Limit, Quota
 from brokerport.models.result import Result
 from brokerport.models.source import Source
-from brokerport.models.symbol import Market, Symbol
+from brokerport.models.symbol import Symbol
 
 __all__ = ["Account", "AtOnce", "Bucket", "Header", "History", "Limit", "Market", "Paged", "Quota", "Result", "Source", "Symbol", "Unit"]

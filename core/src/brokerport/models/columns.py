@@ -290,6 +290,8 @@ def _scalar(kind: Any) -> tuple[type, tuple[_Step, ...]] | None:
         return Real, ()
     if isinstance(kind, EnumType):
         return type(next(iter(kind)).value), (attrgetter("value"),)
+    if isinstance(kind, type) and issubclass(kind, str):
+        return str, (str,)  # text with a meaning, as Market is
     if attrs.has(kind) and kind.__str__ is not object.__str__:
         return str, (str,)  # a value with a text of its own, as Symbol is
     return None

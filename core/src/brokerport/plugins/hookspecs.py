@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pluggy
 
-from brokerport.questions import Provider
+from brokerport.models import Market
+from brokerport.questions import Provider, Question
 from brokerport.settings.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,6 +29,30 @@ class Register(Protocol):
 
     def __call__(self, name: str, factory: Factory, *, settings: type[Settings] = Settings) -> None:
         """Offer ``factory`` under ``name``, with ``settings``, a frozen attrs subclass of Settings."""
+
+
+class RegisterQuestions(Protocol):
+    """What a plugin calls for every question that it brings."""
+
+    def __call__(self, question: Question[..., Any], /) -> None:
+        """Have ``question`` asked by its name, wherever core's are."""
+
+
+class RegisterMarkets(Protocol):
+    """What a plugin calls for every market that it needs and core does not know."""
+
+    def __call__(self, market: Market, /) -> None:
+        """Have symbols of ``market`` read, in the whole process."""
+
+
+@hookspec
+def register_markets(register: RegisterMarkets) -> None:
+    """Call ``register(Market(code, zone, currency, name))`` for every market that the plugin needs and core does not know."""
+
+
+@hookspec
+def register_questions(register: RegisterQuestions) -> None:
+    """Call ``register(QUESTION)`` for every question that the plugin brings."""
 
 
 @hookspec

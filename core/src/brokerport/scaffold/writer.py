@@ -9,7 +9,7 @@ from pathlib import Path
 from string import Template
 
 from brokerport.errors import InvalidRequestError
-from brokerport.plugins import loading
+from brokerport.plugins import rivals
 from brokerport.plugins.manifest import API
 
 #: each file of the package, and its template; a template's name ends in .tmpl, so that no tool takes it for code
@@ -54,7 +54,7 @@ def _check(name: str) -> None:
     if not _NAME.fullmatch(name):
         hint = "write lowercase letters, digits and single hyphens, a letter first: acme, acme-eu"
         raise InvalidRequestError(f"{name!r} cannot be the name of a broker; {hint}")
-    if taken := loading.find(name):
+    if taken := rivals.find(name):
         raise InvalidRequestError(f"the name {name!r} belongs to {taken}; choose another")
     if find_spec(module := f"brokerport_{_word(name)}"):
         raise InvalidRequestError(f"a package {module} is installed already; choose another name than {name!r}")

@@ -8,6 +8,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from attrs import field, frozen
+
 from brokerport.errors import InvalidRequestError
 
 _FOLDERS = {  # where each platform keeps a user's configurations, below the home folder
@@ -17,21 +19,54 @@ _FOLDERS = {  # where each platform keeps a user's configurations, below the hom
 _ELSEWHERE = ("XDG_CONFIG_HOME", ".config")
 
 
-def tables() -> dict[str, dict[str, Any]]:
-    """The table of each name in the file; none when there is no file.
+@frozen
+class ConfigFile:
+    """What the file holds; where there is no file, nothing."""
+
+    path: Path  #: where it is, or would be
+    tables: dict[str, dict[str, Any]] = field(factory=dict)  #: that of each name
+
+    def table(self, name: str) -> str:
+        """The table of ``name``, for people."""
+        return f"[brokers.{name}] in {self.path}"
+
+
+def read() -> ConfigFile:
+    """What it holds now.
 
     Raises:
         InvalidRequestError: It cannot be read, or holds something else than such tables.
     """
     where = path()
     try:
-        told = tomllib.loads(where.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError) as error:
+        told = tomllib.loads(where.expanduser().read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, RuntimeError) as error:  # RuntimeError: this user has no home folder
         if os.environ.get("BROKERPORT_CONFIG"):
             raise InvalidRequestError(f"BROKERPORT_CONFIG names {where}, which is not there") from error
-        return {}
+        return ConfigFile(where)
     except (OSError, ValueError) as error:
         raise InvalidRequestError(f"{where} cannot be read as TOML: {error}") from error
+    return ConfigFile(where, _tables(where, told))
+
+
+def path() -> Path:
+    """Where the file is, or would be; begins with ``~`` where nobody knows the user's home folder."""
+    if named := os.environ.get("BROKERPORT_CONFIG"):
+        return Path(named)
+    variable, below_home = _FOLDERS.get(sys.platform, _ELSEWHERE)
+    folder = os.environ.get(variable)
+    return (Path(folder) if folder else _home() / below_home) / "brokerport" / "config.toml"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:  # no HOME, and no such user in the system's list, as in some containers
+        return Path("~")
+
+
+def _tables(where: Path, told: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Those of [brokers.NAME]; there is nothing else in the file."""
     brokers = told.pop("brokers", {})
     for key, value in told.items():
         raise InvalidRequestError(f"{where} has {_outside(key, value)} settings are in tables [brokers.NAME]")
@@ -43,15 +78,6 @@ def tables() -> dict[str, dict[str, Any]]:
         if not name:
             raise InvalidRequestError(f"[brokers.''] in {where}: write the name of a broker")
     return brokers
-
-
-def path() -> Path:
-    """Where the file is, or would be."""
-    if named := os.environ.get("BROKERPORT_CONFIG"):
-        return Path(named)
-    variable, below_home = _FOLDERS.get(sys.platform, _ELSEWHERE)
-    folder = os.environ.get(variable)
-    return (Path(folder) if folder else Path.home() / below_home) / "brokerport" / "config.toml"
 
 
 def _outside(key: str, value: object) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from brokerport import Provider, registry
-from brokerport.plugins.loading import Plugin
+from brokerport.plugins.plugin import Plugin
 
 
 def brought_by(provider: Provider) -> Sequence[Plugin]:

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from brokerport import PluginError, registry
-from brokerport.plugins.loading import Plugins, PluginState
+from brokerport import BrokerportError, registry
+from brokerport.plugins.brokers import Brokers
+from brokerport.plugins.plugin import PluginState
+from brokerport.questions.known import Known
 from brokerport.testing.cases import Level, case
 from brokerport.testing.contract.asking import Make, brief
 from brokerport.testing.contract.basics import Basics
@@ -40,9 +42,10 @@ class Installed(Basics):
         if not (brought := brought_by(provider)):
             pytest.skip(NO_PLUGIN)
         try:
-            factory: object = Plugins().offer(name).factory  # by itself: what the application has loaded stays as it is
-        except PluginError as error:
+            _, offer = Brokers(Known()).find(name)  # by itself: what the application has loaded stays as it is
+        except BrokerportError as error:
             raise AssertionError(" ".join(str(error).split())) from error  # of several lines only the first would be told
+        factory: object = offer.factory
         if isinstance(factory, type):
             assert isinstance(provider, factory), (
                 f"the plugin {whose(brought)} offers {factory.__name__}, and make makes {type(provider).__name__}; test what it offers"

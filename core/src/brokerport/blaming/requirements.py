@@ -1,0 +1,60 @@
+"""Packages that a stranger's code needs, and that are not installed, or of another version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.machinery import PathFinder
+from importlib.metadata import PackageNotFoundError, requires, version
+
+
+def unmet(_: BaseException, distribution: str | None) -> str | None:
+    """What the distribution says that it requires, and is not there: whatever failed, that has to be mended first."""
+    lacking = dict(_lacking(distribution)) if distribution else {}
+    if not lacking:
+        return None
+    found = " and ".join(f"{each} ({there or 'none'} is installed)" for each, there in lacking.items())
+    return f"{distribution} requires {found}: pip install {' '.join(map(repr, lacking))}"
+
+
+def missing(error: BaseException, _: str | None) -> str | None:
+    """A module that is not there, and none of the package that imports it."""
+    if not isinstance(error, ModuleNotFoundError) or not error.name:
+        return None
+    package = error.name.partition(".")[0]
+    if package == _importing(error).partition(".")[0]:
+        return None  # the package is incomplete
+    return f"pip install {'--upgrade ' if PathFinder.find_spec(package) else ''}{package}"
+
+
+def _lacking(distribution: str) -> Iterator[tuple[str, str | None]]:
+    """Each requirement that is not met, and the version that is there."""
+    from packaging.requirements import InvalidRequirement, Requirement  # only failures need it
+
+    try:
+        told = requires(distribution) or ()
+    except Exception:  # noqa: BLE001  # a stranger's file, and importlib does not say what it may raise
+        return
+    for text in told:
+        try:
+            wanted = Requirement(text)
+        except InvalidRequirement:
+            continue
+        if wanted.marker is None or wanted.marker.evaluate({"extra": ""}):
+            there = _version(wanted.name)
+            if there is None or not wanted.specifier.contains(there, prereleases=True):
+                yield f"{wanted.name}{wanted.specifier}", there
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
+
+
+def _importing(error: BaseException) -> str:
+    """The module in which it was raised."""
+    trace, name = error.__traceback__, ""
+    while trace is not None:
+        name, trace = trace.tb_frame.f_globals.get("__name__", ""), trace.tb_next
+    return name

@@ -1,0 +1,100 @@
+"""The tables of a manifest into values: what is of a wrong type is an error, and what this core does not know is kept as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from attrs import define, field
+
+from brokerport.models import Market
+from brokerport.models.quota import Quota
+from brokerport.questions import Capability
+
+#: what a manifest may hold beside its capabilities, what a capability's table may, and what a quota's; and as what TOML gives it
+MANIFEST: dict[str, type] = {"api": str, "about": str, "same_as": str, "questions": list, "markets": list}
+CAPABILITY: dict[str, type] = {"markets": list, "quota": object, "page_size": int, "since": date, "example": str}
+QUOTA: dict[str, type] = {"requests": int, "seconds": float}
+
+_NUMBERS: dict[type, Callable[[Any], bool]] = {int: lambda value: value >= 1, float: lambda value: 0 < value < float("inf")}
+
+_WORDS = {
+    str: "a text",
+    list: "a list",
+    dict: "a table",
+    int: "a whole number",
+    float: "a number",
+    date: "a day, such as 2018-08-01 without quotes",
+}
+
+
+def read(table: dict[str, Any]) -> dict[str, Any]:
+    """What a Manifest is made of.
+
+    Raises:
+        TypeError, ValueError: Something in it cannot be.
+    """
+    reading = _Reading()
+    told = reading.known("", {name: each for name, each in table.items() if name != "capabilities"}, MANIFEST)
+    capabilities = typed("capabilities", table.get("capabilities", {}), dict)
+    return {
+        **told,
+        **{name: _texts(name, told[name]) for name in ("questions", "markets") if name in told},
+        "capabilities": {question: reading.capability(question, each) for question, each in capabilities.items()} or None,
+        "unknown": reading.unknown,
+    }
+
+
+@define
+class _Reading:
+    """One manifest on its way, and what of it is not known."""
+
+    unknown: dict[str, Any] = field(factory=dict)
+
+    def known(self, where: str, table: Mapping[str, Any], kinds: Mapping[str, type]) -> dict[str, Any]:
+        """The entries that are known, of their types; the others are kept."""
+        self.unknown |= {f"{where}{name}": each for name, each in table.items() if name not in kinds}
+        return {name: typed(f"{where}{name}", each, kinds[name]) for name, each in table.items() if name in kinds}
+
+    def capability(self, question: str, each: object) -> Capability:
+        """What is said of one question, also of one that is not known."""
+        where = f"[capabilities.{question}]"
+        values = self.known(f"{where} ", typed(where, each, dict), CAPABILITY)
+        if "markets" in values:
+            values["markets"] = frozenset(map(Market.named, _texts(f"{where} markets", values["markets"])))
+        if "quota" in values:
+            values["quota"] = self._quota(f"{where} quota", values["quota"])
+        return Capability(question, **values)
+
+    def _quota(self, where: str, told: object) -> Quota | tuple[Quota, ...] | None:
+        """One, or several where it is a list; what is of a kind that is not known is kept, and none."""
+        if not isinstance(told, list):
+            return self._limit(where, told)
+        limits = (self._limit(f"{where}[{place}]", each) for place, each in enumerate(told))
+        return tuple(limit for limit in limits if limit is not None) or None
+
+    def _limit(self, where: str, told: object) -> Quota | None:
+        """Of the one kind that there is: a table of exactly these keys."""
+        table = typed(where, told, dict)
+        if table.keys() - QUOTA.keys():
+            self.unknown[where] = table
+            return None
+        if missing := [name for name in QUOTA if name not in table]:
+            raise ValueError(f"{where} lacks {', '.join(missing)}")
+        return Quota(**{name: typed(f"{where} {name}", each, QUOTA[name]) for name, each in table.items()})
+
+
+def typed(name: str, value: Any, kind: type[Any]) -> Any:
+    """The value, if it is of that kind; whole numbers are 1 or more, and others above 0."""
+    if kind is object:
+        return value  # looked at by itself
+    if type(value) is not kind and not (kind is float and type(value) is int):
+        raise TypeError(f"{name} = {value!r} must be {_WORDS[kind]}")
+    if kind in _NUMBERS and not _NUMBERS[kind](value):
+        raise ValueError(f"{name} = {value} must be {'1 or more' if kind is int else 'above 0, and finite'}")
+    return value
+
+
+def _texts(name: str, values: list[Any]) -> tuple[str, ...]:
+    return tuple(typed(f"{name}[{place}]", value, str) for place, value in enumerate(values))

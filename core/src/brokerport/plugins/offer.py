@@ -1,0 +1,55 @@
+"""What answers to a name, and what it is asked with."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+from brokerport.blaming.strangers import stranger
+from brokerport.errors import PluginError
+from brokerport.events.observers import Observers
+from brokerport.plugins.hookspecs import Factory
+from brokerport.questions import Capability, Provider
+from brokerport.settings.settings import Settings
+
+
+@frozen
+class Offer:
+    """What was registered under one name."""
+
+    origin: str  #: who registered it, for people
+    factory: Factory
+    settings: type[Settings] = field()
+    observers: Observers = field(eq=False, factory=Observers)  #: the plugin's own
+    distribution: str | None = None  #: the plugin's; None for what an application registered itself
+
+    @settings.validator
+    def _check_settings(self, _: object, settings: object) -> None:
+        if not (isinstance(settings, type) and issubclass(settings, Settings)):
+            raise TypeError(f"settings={settings!r} is no subclass of brokerport.Settings")
+
+    def provider(self, chosen: Settings) -> Provider:
+        """A new, unconnected provider."""
+        with stranger(self.origin, "made no provider", self.distribution):
+            provider: object = self.factory(chosen)
+        if isinstance(provider, Provider):
+            return provider
+        raise PluginError(f"{self.origin} made {provider!r}, which is no Provider; tell its author")
+
+
+@frozen
+class Choice:
+    """A name, what answers to it, and with which settings: what clients are shared by."""
+
+    name: str
+    offer: Offer
+    settings: Settings
+
+    def provider(self) -> Provider:
+        """A new, unconnected provider."""
+        return self.offer.provider(self.settings)
+
+    def capabilities(self) -> tuple[Capability, ...]:
+        """What a provider says that it answers."""
+        provider = self.provider()
+        with stranger(self.offer.origin, "told no capabilities", self.offer.distribution):
+            return tuple(provider.capabilities())
