@@ -33,7 +33,7 @@ from brokerport.errors import (
 from brokerport.models import Header, History, Market, Paged, Quota, Result, Source, Symbol, Unit
 from brokerport.plugins.hookspecs import Factory, Register, hookimpl
 from brokerport.plugins.loading import Plugin, PluginState
-from brokerport.questions import About, Argument, Capability, Provider, Question, Step, Subject, table
+from brokerport.questions import About, Argument, Capability, Provider, Question, Ranks, Sense, Step, Subject, table
 from brokerport.questions.table import *  # noqa: F403  # the questions themselves are listed there alone
 from brokerport.registry import Registry, registry
 from brokerport.settings.settings import Settings
@@ -71,11 +71,13 @@ __all__ = [
     "Question",
     "Quota",
     "QuotaError",
+    "Ranks",
     "Register",
     "Registry",
     "RejectedError",
     "Result",
     "RouteError",
+    "Sense",
     "Settings",
     "Source",
     "Step",

@@ -12,6 +12,7 @@ from brokerport.models import Header, Result, Source, Symbol
 from brokerport.models.headers import SHARES
 from brokerport.questions.provider import Provider
 from brokerport.questions.question import Question
+from brokerport.questions.sense import Sense
 
 
 class ArkDynamicKind(StrEnum):
@@ -53,6 +54,7 @@ ARK_DYNAMIC = Question(
     ark_dynamic,
     ArkProvider,
     title="ARK dynamic",
+    sense=Sense(signed=frozenset({"net_shares"})),
     columns={
         "kind": Header("Kind"),
         "transactions": Header("Transactions"),

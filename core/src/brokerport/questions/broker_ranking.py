@@ -15,6 +15,7 @@ from brokerport.questions import arguments
 from brokerport.questions.arguments import Argument, DaysBefore
 from brokerport.questions.provider import Provider
 from brokerport.questions.question import Question
+from brokerport.questions.sense import Ranks, Sense
 
 
 class Side(StrEnum):
@@ -113,6 +114,11 @@ BROKER_RANKING = Question(
     broker_ranking,
     BrokerRankingProvider,
     rows=("side", "name"),
+    sense=Sense(
+        signed=frozenset({"net_volume"}),
+        present=frozenset({"real_time", "average_price", "total_volume", "total_turnover"}),
+        ranks=Ranks(figure="net_volume", side="side", signs={Side.BUY: 1, Side.SELL: -1}),
+    ),
     columns={
         "real_time": Header("Real time"),
         "as_of": Header("As of"),

@@ -15,6 +15,7 @@ from brokerport.models.headers import plain
 from brokerport.questions import signature as signatures
 from brokerport.questions.asked import Asked
 from brokerport.questions.provider import Provider
+from brokerport.questions.sense import Sense
 from brokerport.questions.signature import TAKEN, TIMEOUT, About, Signature
 
 P = ParamSpec("P")
@@ -41,6 +42,7 @@ class Question(Generic[P, A_co]):
         columns: Titles and units, by the name of the column; one that is not described is called by its name.
         title: For people; by default the name.
         rows: Of a paged question, what tells one row from another; by default the day.
+        sense: What has to be true of the figures, for the tests of providers.
 
     Raises:
         TypeError: It is none: the text says why.
@@ -51,6 +53,7 @@ class Question(Generic[P, A_co]):
     columns: Mapping[str, Header] = field(factory=dict, kw_only=True, hash=False)
     title: str = field(kw_only=True, default=Factory(lambda self: plain(self.signature.__name__).title, takes_self=True))
     rows: tuple[str, ...] = field(kw_only=True, default=("day",))
+    sense: Sense = field(kw_only=True, factory=Sense, hash=False)
     said: Signature = field(init=False, default=Factory(lambda self: signatures.read(self.signature), takes_self=True))
 
     def __attrs_post_init__(self) -> None:
@@ -116,6 +119,8 @@ def _fault(question: Question[..., Any]) -> str | None:
     pages = {"limit", "after"} & question.said.parameters.keys()
     if question.paged and len(pages) < 2:
         return f"{question.answer.__name__} comes in pages, and the signature lacks limit or after"
+    if strange := sorted({*question.sense.names()} - question.columns.keys()):
+        return f"its sense is of {', '.join(strange)}, which its columns do not describe"
     return None
 
 

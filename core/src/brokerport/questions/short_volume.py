@@ -12,6 +12,7 @@ from brokerport.models.headers import MONEY, PERCENT, PRICE, SHARES
 from brokerport.questions.arguments import PAGE, After, Limit
 from brokerport.questions.provider import Provider
 from brokerport.questions.question import Question
+from brokerport.questions.sense import Sense
 
 
 @frozen
@@ -73,6 +74,11 @@ def short_volume(symbol: str | Symbol, *, limit: Limit = PAGE, after: After = No
 SHORT_VOLUME = Question(
     short_volume,
     ShortVolumeProvider,
+    sense=Sense(
+        sparse=frozenset({"nasdaq_short_volume", "nyse_short_volume", "short_exempt_volume"}),  # on one exchange, or of one kind
+        parts={"short_volume": "volume", "short_turnover": "turnover"},
+        percents={"short_percent": ("short_volume", "volume")},
+    ),
     columns={
         "day": Header("Day"),
         "short_volume": Header("Short volume", SHARES),
