@@ -90,11 +90,12 @@ class Basics:
             assert capability.page_size != 0, f"{capability.question} has page_size 0; None is for no pages"
 
     @case(Level.BRONZE, needs=(3,), skips=(EVERYWHERE,))
-    def test_14_a_market_without_the_data_is_unsupported(self, make: Make, examples: list[Example]) -> None:
+    def test_14_a_market_without_the_data_is_unsupported(self, make: Make) -> None:
         async def refused(client: AsyncClient, example: Example) -> object:
             return await outcome(ask(client, example))
 
-        others = list(elsewhere(make(), examples)) or pytest.skip(EVERYWHERE)
+        provider = make()
+        others = list(elsewhere(provider, self._examples(provider))) or pytest.skip(EVERYWHERE)
         for example, ended in zip(others, run(each(make, others, refused)), strict=True):
             assert isinstance(ended, UnsupportedError), f"{example} has to be an UnsupportedError, and is {named(ended)}"
 
