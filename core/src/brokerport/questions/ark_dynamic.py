@@ -54,11 +54,11 @@ ARK_DYNAMIC = Question(
     ark_dynamic,
     ArkProvider,
     title="ARK dynamic",
-    sense=Sense(signed=frozenset({"net_shares"})),
     columns={
         "kind": Header("Kind"),
         "transactions": Header("Transactions"),
         "net_shares": Header("Net", SHARES),
         "last_transaction": Header("Last transaction"),
     },
+    sense=Sense(signed=frozenset({"net_shares"})),
 )

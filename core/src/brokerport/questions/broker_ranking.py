@@ -114,11 +114,6 @@ BROKER_RANKING = Question(
     broker_ranking,
     BrokerRankingProvider,
     rows=("side", "name"),
-    sense=Sense(
-        signed=frozenset({"net_volume"}),
-        present=frozenset({"real_time", "average_price", "total_volume", "total_turnover"}),
-        ranks=Ranks(figure="net_volume", side="side", signs={Side.BUY: 1, Side.SELL: -1}),
-    ),
     columns={
         "real_time": Header("Real time"),
         "as_of": Header("As of"),
@@ -132,4 +127,9 @@ BROKER_RANKING = Question(
         "total_turnover": Header("Total turnover", MONEY),
         "broker_id": Header("Broker id"),
     },
+    sense=Sense(
+        signed=frozenset({"net_volume"}),
+        present=frozenset({"real_time", "average_price", "total_volume", "total_turnover"}),
+        ranks=Ranks(figure="net_volume", side="side", signs={Side.BUY: 1, Side.SELL: -1}),
+    ),
 )

@@ -40,9 +40,9 @@ class Question(Generic[P, A_co]):
             ``after``, and its answer is a ``Paged``, such as a ``History``.
         provider: The abstract provider, whose method of the same name answers it.
         columns: Titles and units, by the name of the column; one that is not described is called by its name.
+        sense: What has to be true of the figures, for the tests of providers.
         title: For people; by default the name.
         rows: Of a paged question, what tells one row from another; by default the day.
-        sense: What has to be true of the figures, for the tests of providers.
 
     Raises:
         TypeError: It is none: the text says why.
@@ -51,9 +51,9 @@ class Question(Generic[P, A_co]):
     signature: Callable[P, A_co]
     provider: type[Provider]
     columns: Mapping[str, Header] = field(factory=dict, kw_only=True, hash=False)
+    sense: Sense = field(factory=Sense, kw_only=True, hash=False)
     title: str = field(kw_only=True, default=Factory(lambda self: plain(self.signature.__name__).title, takes_self=True))
     rows: tuple[str, ...] = field(kw_only=True, default=("day",))
-    sense: Sense = field(kw_only=True, factory=Sense, hash=False)
     said: Signature = field(init=False, default=Factory(lambda self: signatures.read(self.signature), takes_self=True))
 
     def __attrs_post_init__(self) -> None:
@@ -108,6 +108,8 @@ class Question(Generic[P, A_co]):
 
 def _fault(question: Question[..., Any]) -> str | None:
     """Why it is no question."""
+    if strange := sorted({*question.sense.names()} - question.columns.keys()):
+        return f"its sense is of {', '.join(strange)}, which its columns do not describe"
     if question.name in TAKEN or question.name.startswith(("_", "iter_")) or hasattr(Provider, question.name):
         return "the name is taken by a method of clients or providers; choose another"
     if not (isinstance(question.provider, type) and issubclass(question.provider, Provider)):
@@ -119,8 +121,6 @@ def _fault(question: Question[..., Any]) -> str | None:
     pages = {"limit", "after"} & question.said.parameters.keys()
     if question.paged and len(pages) < 2:
         return f"{question.answer.__name__} comes in pages, and the signature lacks limit or after"
-    if strange := sorted({*question.sense.names()} - question.columns.keys()):
-        return f"its sense is of {', '.join(strange)}, which its columns do not describe"
     return None
 
 

@@ -74,11 +74,6 @@ def short_volume(symbol: str | Symbol, *, limit: Limit = PAGE, after: After = No
 SHORT_VOLUME = Question(
     short_volume,
     ShortVolumeProvider,
-    sense=Sense(
-        sparse=frozenset({"nasdaq_short_volume", "nyse_short_volume", "short_exempt_volume"}),  # on one exchange, or of one kind
-        parts={"short_volume": "volume", "short_turnover": "turnover"},
-        percents={"short_percent": ("short_volume", "volume")},
-    ),
     columns={
         "day": Header("Day"),
         "short_volume": Header("Short volume", SHARES),
@@ -97,4 +92,9 @@ SHORT_VOLUME = Question(
         "open_short_percent": Header("Open short", PERCENT),
         "open_short_day": Header("Open short, day"),
     },
+    sense=Sense(
+        sparse=frozenset({"nasdaq_short_volume", "nyse_short_volume", "short_exempt_volume"}),  # on one exchange, or of one kind
+        parts={"short_volume": "volume", "short_turnover": "turnover"},
+        percents={"short_percent": ("short_volume", "volume")},
+    ),
 )
