@@ -11,7 +11,7 @@ SECONDS ?= 60
 OPERATIONS ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo plugin-demo test test-all faults soak machine promises sandbox-load peers fuzz check format messages docs bench clean
+.PHONY: help demo plugin-demo test test-all mutants faults soak machine promises sandbox-load peers fuzz check format messages docs bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,9 @@ test: $(VENV)/ready-test $(VENV)/ready-javascript  ## run the test suite
 
 test-all:  ## run the test suite on every supported interpreter found
 	@PYTHON=$(PYTHON) $(PYTHON) tests/every_interpreter.py
+
+mutants: $(VENV)/ready-test  ## break a plugin that keeps the contract in every way of a table, and print which case sees it
+	@PYTHONPATH=tests $(BIN)/python -m mutants.report
 
 faults: $(VENV)/ready-test  ## break the wire in every way at every stage, and print the table of outcomes; ARGS=--official for the official SDK
 	@PYTHONPATH=tests $(BIN)/python -m faults.report $(ARGS)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 from importlib.metadata import requires
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
 from brokerport import registry
 from brokerport.testing import Broken, Failure, Make, ProviderContract
+from brokerport_opend.sandbox import Sandbox
 from contract.brands import made
 from contract.failing import failing_gateways
+from contract.shown import EXPECTED, MOMENT
 
 BRANDS = [
     plugin.name
@@ -39,8 +41,12 @@ class OpenDContract(ProviderContract):
         "short_interest": ["HK.00700", "US.AAPL"],
     }
 
+    expected: ClassVar = EXPECTED
+
     @pytest.fixture
-    def make(self) -> Make:
+    def make(self, monkeypatch: pytest.MonkeyPatch) -> Make:
+        defaults: dict[str, Any] = Sandbox.__init__.__kwdefaults__ or {}
+        monkeypatch.setitem(defaults, "now", lambda: MOMENT)
         return partial(made, self.brand, sandbox=True)
 
     @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -66,6 +67,19 @@ def test_its_manifest_takes_the_api_that_this_core_has(package: Path) -> None:
     major = int(manifest.API.partition(".")[0])
     assert SpecifierSet(told).contains(manifest.API)
     assert not SpecifierSet(told).contains(f"{major + 1}.0")
+
+
+def test_what_it_imports_of_brokerport_is_public(package: Path) -> None:
+    texts = [path.read_text("utf-8") for path in package.rglob("*.py")]
+    imported = {name for text in texts for name in re.findall(r"^(?:from|import) (brokerport(?:\.[\w.]+)?) ", text, re.MULTILINE)}
+    assert imported == {"brokerport", "brokerport.testing"}
+
+
+def test_the_quota_that_it_shows_is_declared_before_and_after_it_is_imported(package: Path) -> None:
+    (manifest,), (provider,) = package.glob("src/*/brokerport.toml"), package.glob("src/*/provider.py")
+    told = tomllib.loads(manifest.read_text("utf-8"))["capabilities"]
+    assert [each["quota"] for each in told.values()] == [{"requests": 60, "seconds": 30}] * 2
+    assert "Quota(60, 30.0)" in provider.read_text("utf-8")
 
 
 @pytest.mark.timeout(120)  # pip installs it, and the contract is kept in a process of its own

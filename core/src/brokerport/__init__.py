@@ -33,7 +33,7 @@ from brokerport.errors import (
 from brokerport.models import Account, AtOnce, Bucket, Header, History, Market, Paged, Quota, Result, Source, Symbol, Unit
 from brokerport.plugins.hookspecs import Factory, Register, RegisterMarkets, RegisterQuestions, hookimpl
 from brokerport.plugins.plugin import Plugin, PluginState
-from brokerport.questions import About, Argument, Capability, Provider, Question, Step, Subject, table
+from brokerport.questions import About, Argument, Capability, Provider, Question, Ranks, Sense, Step, Subject, table
 from brokerport.questions.table import *  # noqa: F403  # the questions themselves are listed there alone
 from brokerport.registry import Registry, registry
 from brokerport.settings.settings import Settings
@@ -74,6 +74,7 @@ __all__ = [
     "Question",
     "Quota",
     "QuotaError",
+    "Ranks",
     "Register",
     "RegisterMarkets",
     "RegisterQuestions",
@@ -81,6 +82,7 @@ __all__ = [
     "RejectedError",
     "Result",
     "RouteError",
+    "Sense",
     "Settings",
     "Source",
     "Step",

@@ -12,12 +12,17 @@ from core.testing import toys
 
 MANIFEST = """
 [capabilities.ark_dynamic]
+quota = { requests = 1000, seconds = 1 }
 [capabilities.capital_distribution]
+quota = { requests = 1000, seconds = 1 }
 [capabilities.broker_ranking]
+quota = { requests = 1000, seconds = 1 }
 [capabilities.short_volume]
 markets = ["HK", "US"]
+quota = { requests = 1000, seconds = 1 }
 [capabilities.short_interest]
 markets = ["HK", "US"]
+quota = { requests = 1000, seconds = 1 }
 """
 HOOK = "@hookimpl\ndef register_providers(register): register(NAME, lambda _: PROVIDER())"
 MODULE = """

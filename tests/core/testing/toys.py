@@ -31,6 +31,7 @@ from brokerport import (
     Market,
     OrderSizes,
     Provider,
+    Quota,
     QuotaError,
     RankedBroker,
     RejectedError,
@@ -47,11 +48,13 @@ from brokerport import (
 )
 from brokerport.calls.call import remaining
 from brokerport.plugins.hookspecs import Register
-from brokerport.testing import Broken, Failure, Make, ProviderContract
+from brokerport.testing import Broken, Expected, Failure, Make, ProviderContract
 from core.testing.stranger import OnlyArk
 
 NOON = datetime(2024, 5, 31, 12, tzinfo=Market.HK.zone)
-SIZES = OrderSizes(extra_large=1.0, large=2.0, medium=3.0, small=4)
+BOUGHT = OrderSizes(extra_large=1.0, large=2.0, medium=3.0, small=4)
+SOLD = OrderSizes(large=7.0, medium=0.0, small=2.5)
+OFTEN = Quota(1000, 1)
 
 
 class Keeps(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortProvider):
@@ -59,7 +62,7 @@ class Keeps(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortProvider):
 
     broker = "toy"
     days: ClassVar[list[date]] = [date(2024, 5, 31) - timedelta(days=age) for age in range(70)]
-    rank: ClassVar[RankedBroker] = RankedBroker(name="Harbour", side=Side.BUY, net_volume=-7)
+    rank: ClassVar[RankedBroker] = RankedBroker(name="Harbour", side=Side.BUY, net_volume=7, total_volume=9.0)
     volume: ClassVar[int] = 100
     percent: ClassVar[float] = 12.0
 
@@ -69,10 +72,13 @@ class Keeps(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortProvider):
         )
 
     async def capital_distribution(self, symbol: Symbol) -> CapitalDistribution:
-        return CapitalDistribution(symbol=symbol, inflow=SIZES, outflow=SIZES, updated_at=NOON, source=self._source())
+        return CapitalDistribution(symbol=symbol, inflow=BOUGHT, outflow=SOLD, updated_at=NOON, source=self._source())
 
     async def broker_ranking(self, symbol: Symbol, *, days_before: int) -> BrokerRanking:
-        return BrokerRanking(symbol=symbol, real_time=True, as_of=NOON, rows=(self.rank, RankedBroker()), source=self._source())
+        time, first = NOON - timedelta(days=days_before), RankedBroker(name="Lantau", side=Side.BUY, net_volume=10 + days_before)
+        sold = (RankedBroker(name=name, side=Side.SELL, net_volume=net) for name, net in (("Peak", -6), ("Harbour", -1)))
+        rows = (first if days_before else self.rank, RankedBroker(side=Side.BUY, net_volume=0), *sold, RankedBroker())
+        return BrokerRanking(symbol=symbol, real_time=not days_before, as_of=time, rows=rows, source=self._source())
 
     async def short_volume(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortVolumeHistory:
         await asyncio.sleep(0)
@@ -86,7 +92,7 @@ class Keeps(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortProvider):
 
     def capabilities(self) -> tuple[Capability, ...]:
         markets = {"short_volume": frozenset({Market.HK, Market.US}), "short_interest": frozenset({Market.HK, Market.US})}
-        return tuple(Capability(each.question, markets.get(each.question)) for each in super().capabilities())
+        return tuple(Capability(each.question, markets.get(each.question), OFTEN) for each in super().capabilities())
 
     def _page(self, symbol: Symbol, limit: int | None, after: str | None) -> tuple[list[date], str | None]:
         if symbol.market not in (Market.HK, Market.US):
@@ -331,7 +337,8 @@ class MakesItsOwnRows(Keeps):
         class Row(RankedBroker):
             pass
 
-        return attrs.evolve(await super().broker_ranking(symbol, days_before=0), rows=(self.row(Row),))
+        told = await super().broker_ranking(symbol, days_before=days_before)
+        return attrs.evolve(told, rows=(*told.rows, self.row(Row)))
 
     _row: ClassVar[RankedBroker | None] = None
 
@@ -375,6 +382,50 @@ class LeavesAFile(Keeps):
         return await super().ark_dynamic(symbol)
 
 
+class HasALimitInWords(Keeps):
+    def limits(self, question: str) -> tuple[Quota, ...]:
+        return ("30 in 30 s",)  # type: ignore[return-value]  # that is the fault
+
+
+class ForgetsTheComma(Keeps):
+    def limits(self, question: str) -> tuple[Quota, ...]:
+        return OFTEN  # type: ignore[return-value]  # that is the fault
+
+
+class ReadsDaysInUtc(Keeps):
+    days: ClassVar = [day - timedelta(days=1) for day in Keeps.days if day.isoweekday() <= 5]
+
+
+class SwapsTheSides(Keeps):
+    rank = RankedBroker(name="Harbour", side=Side.SELL, net_volume=7)
+
+
+class RanksTheSmallestFirst(Keeps):
+    async def broker_ranking(self, symbol: Symbol, *, days_before: int) -> BrokerRanking:
+        told = await super().broker_ranking(symbol, days_before=days_before)
+        return attrs.evolve(told, rows=told.rows[::-1])
+
+
+class GoesBackOnce(Keeps):
+    async def broker_ranking(self, symbol: Symbol, *, days_before: int) -> BrokerRanking:
+        return await super().broker_ranking(symbol, days_before=min(days_before, 1))
+
+
+class IsAlwaysRealTime(Keeps):
+    async def broker_ranking(self, symbol: Symbol, *, days_before: int) -> BrokerRanking:
+        return attrs.evolve(await super().broker_ranking(symbol, days_before=days_before), real_time=True)
+
+
+class SwapsTheFlows(Keeps):
+    async def capital_distribution(self, symbol: Symbol) -> CapitalDistribution:
+        return attrs.evolve(await super().capital_distribution(symbol), inflow=SOLD, outflow=BOUGHT)
+
+
+class CountsInThousands(Keeps):
+    volume = 100_000
+    percent = 0.012
+
+
 class TellsWhatItIsAsked(Keeps):
     """Keeps the contract, and a file of what it was asked."""
 
@@ -385,6 +436,10 @@ class TellsWhatItIsAsked(Keeps):
     async def capital_distribution(self, symbol: Symbol) -> CapitalDistribution:
         self._tell("capital_distribution", symbol)
         return await super().capital_distribution(symbol)
+
+    async def broker_ranking(self, symbol: Symbol, *, days_before: int) -> BrokerRanking:
+        self._tell("broker_ranking", symbol)
+        return await super().broker_ranking(symbol, days_before=days_before)
 
     async def short_volume(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortVolumeHistory:
         self._tell("short_volume", symbol)
@@ -500,6 +555,15 @@ BROKEN: dict[type[Provider], int] = {
     LeavesAFile: 31,
     DiffersFromItsManifest: 32,
     SellsMoreThanIsTraded: 39,
+    HasALimitInWords: 40,
+    ForgetsTheComma: 40,
+    ReadsDaysInUtc: 41,
+    SwapsTheSides: 42,
+    RanksTheSmallestFirst: 43,
+    GoesBackOnce: 44,
+    IsAlwaysRealTime: 45,
+    SwapsTheFlows: 46,
+    CountsInThousands: 46,
 }
 #: how a broker fails, what makes of it another error than it should, and the only case that this fails
 MISTAKEN: dict[str, tuple[Failure, Make, int]] = {
@@ -512,6 +576,17 @@ MISTAKEN: dict[str, tuple[Failure, Make, int]] = {
     "WaitsForEver": ("exhausted", raises(QuotaError("wait", retry_after=float("inf"))), 36),
     "WaitsForNothing": ("exhausted", raises(QuotaError("wait", retry_after=0.0)), 36),
     "LetsGarbageThrough": ("garbled", raises(ValueError("what?")), 37),
+}
+
+
+EXPECTED: Expected = {
+    ("short_volume", "HK.00700"): [{"day": "2024-05-31", "volume": 100, "short_percent": pytest.approx(12.04, abs=0.05)}],
+    ("short_interest", "HK.00700"): {"limit": 20, "day": date(2024, 5, 14)},
+    ("capital_distribution", "HK.00700"): {"inflow_small": 4, "outflow_extra_large": None, "updated_at": "2024-05-31T12:00:00+08:00"},
+    ("broker_ranking", "HK.00700"): [
+        {"side": "buy", "name": "Harbour", "net_volume": 7},
+        {"days_before": 1, "real_time": False, "side": "buy", "net_volume": 11},
+    ],
 }
 
 
@@ -537,19 +612,20 @@ def suite(name: str, **given: Any) -> type[ProviderContract]:
 
 
 def faulty(provider: type[Provider]) -> type[ProviderContract]:
-    return suite(provider.__name__, provider=provider, symbols=ONE, failures={})
+    expected = EXPECTED if BROKEN.get(provider) == 46 else {}
+    return suite(provider.__name__, provider=provider, symbols=ONE, failures={}, expected=expected)
 
 
 #: what the process of test_contract.py runs
 SUITES: dict[str, type[ProviderContract]] = {
     each.__name__: each
     for each in (
-        suite("Keeps"),
+        suite("Keeps", expected=EXPECTED),
         suite("TellsWhatItIsAsked", provider=TellsWhatItIsAsked),
         suite("OnlyArk", provider=OnlyArk, symbols={"ark_dynamic": ["US.TSLA"]}, failures={}),
         suite("NamesNoSymbol", provider=OnlyArk, symbols={}),
         suite("NamesAStranger", provider=OnlyArk, symbols={**ToyContract.symbols}),
-        suite("HasNoQuota", failures={**FAILURES, "exhausted": "files have no quota"}),
+        suite("HasNoQuota", expected=EXPECTED, failures={**FAILURES, "exhausted": "files have no quota"}),
         suite("HasAFailureOfItsOwn", failures={**FAILURES, "on fire": Silent}),
         *(faulty(provider) for provider in BROKEN if provider is not SharesItsState),
         suite("SharesItsState", provider=SharesItsState),

@@ -12,6 +12,7 @@ from brokerport.models import Header, Result, Source, Symbol
 from brokerport.models.headers import SHARES
 from brokerport.questions.provider import Provider
 from brokerport.questions.question import Question
+from brokerport.questions.sense import Sense
 
 
 class ArkDynamicKind(StrEnum):
@@ -60,4 +61,5 @@ ARK_DYNAMIC = Question(
         "net_shares": Header("Net", SHARES),
         "last_transaction": Header("Last transaction"),
     },
+    sense=Sense(signed=frozenset({"net_shares"})),
 )

@@ -15,6 +15,7 @@ from brokerport.questions import arguments
 from brokerport.questions.arguments import Argument, DaysBefore
 from brokerport.questions.provider import Provider
 from brokerport.questions.question import Question
+from brokerport.questions.sense import Ranks, Sense
 
 
 class Side(StrEnum):
@@ -127,4 +128,9 @@ BROKER_RANKING = Question(
         "total_turnover": Header("Total turnover", MONEY),
         "broker_id": Header("Broker id"),
     },
+    sense=Sense(
+        signed=frozenset({"net_volume"}),
+        present=frozenset({"real_time", "average_price", "total_volume", "total_turnover"}),
+        ranks=Ranks(figure="net_volume", side="side", signs={Side.BUY: 1, Side.SELL: -1}),
+    ),
 )

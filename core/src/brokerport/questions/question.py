@@ -16,6 +16,7 @@ from brokerport.models.headers import plain
 from brokerport.questions import signature as signatures
 from brokerport.questions.asked import Asked
 from brokerport.questions.provider import Provider
+from brokerport.questions.sense import Sense
 from brokerport.questions.signature import TAKEN, TIMEOUT, About, Signature
 
 P = ParamSpec("P")
@@ -40,6 +41,7 @@ class Question(Generic[P, A_co]):
             ``after``, and its answer is a ``Paged``, such as a ``History``.
         provider: The abstract provider, whose method of the same name answers it.
         columns: Titles and units, by the name of the column; one that is not described is called by its name.
+        sense: What has to be true of the figures, for the tests of providers.
         title: For people; by default the name.
         rows: What tells one row from another, where the answer has rows; by default the day.
         example: A symbol or a market that has data at most brokers, for demonstrations.
@@ -48,6 +50,7 @@ class Question(Generic[P, A_co]):
     signature: Callable[P, A_co]
     provider: type[Provider]
     columns: Mapping[str, Header] = field(factory=dict, kw_only=True, hash=False)
+    sense: Sense = field(factory=Sense, kw_only=True, hash=False)
     title: str = field(kw_only=True, default=Factory(lambda self: plain(self.signature.__name__).title, takes_self=True))
     rows: tuple[str, ...] = field(kw_only=True, default=("day",))
     example: str | None = field(kw_only=True, default=None)
@@ -121,6 +124,8 @@ class Question(Generic[P, A_co]):
 
 def _fault(question: Question[..., Any], said: Signature) -> str | None:
     """Why it is no question."""
+    if strange := sorted({*question.sense.names()} - question.columns.keys()):
+        return f"its sense is of {', '.join(strange)}, which its columns do not describe"
     if question.name in TAKEN or question.name.startswith(("_", "iter_")) or hasattr(Provider, question.name):
         return "the name is taken by a method of clients or providers; choose another"
     if not (isinstance(question.provider, type) and issubclass(question.provider, Provider)):

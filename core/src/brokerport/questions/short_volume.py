@@ -12,6 +12,7 @@ from brokerport.models.headers import MONEY, PERCENT, PRICE, SHARES
 from brokerport.questions.arguments import PAGE, After, Limit
 from brokerport.questions.provider import Provider
 from brokerport.questions.question import Question
+from brokerport.questions.sense import Sense
 
 
 @frozen
@@ -92,4 +93,9 @@ SHORT_VOLUME = Question(
         "open_short_percent": Header("Open short", PERCENT),
         "open_short_day": Header("Open short, day"),
     },
+    sense=Sense(
+        sparse=frozenset({"nasdaq_short_volume", "nyse_short_volume", "short_exempt_volume"}),  # on one exchange, or of one kind
+        parts={"short_volume": "volume", "short_turnover": "turnover"},
+        percents={"short_percent": ("short_volume", "volume")},
+    ),
 )

@@ -4,7 +4,7 @@ import pytest
 
 pytest.register_assert_rewrite("brokerport.testing.contract")
 
-from brokerport.testing.contract import Broken, Failure, Make, ProviderContract  # noqa: E402  # its asserts are rewritten on import
+from brokerport.testing.contract import Broken, Expected, Failure, Make, ProviderContract  # noqa: E402  # its asserts are rewritten on import
 from brokerport.testing.virtual_time import VirtualLoop, run_in_virtual_time  # noqa: E402
 
-__all__ = ["Broken", "Failure", "Make", "ProviderContract", "VirtualLoop", "run_in_virtual_time"]
+__all__ = ["Broken", "Expected", "Failure", "Make", "ProviderContract", "VirtualLoop", "run_in_virtual_time"]

@@ -7,24 +7,32 @@ from brokerport.testing.contract.calls import Calls
 from brokerport.testing.contract.failures import Broken, Failure, Failures
 from brokerport.testing.contract.installed import Installed
 from brokerport.testing.contract.pages import Pages
+from brokerport.testing.contract.past_days import PastDays
+from brokerport.testing.contract.values import Values
+from brokerport.testing.golden import Expected
 
-__all__ = ["CASES", "Broken", "Failure", "Make", "ProviderContract"]
+__all__ = ["CASES", "Broken", "Expected", "Failure", "Make", "ProviderContract"]
 
 
 class ProviderContract(
-    Failures, Pages, Calls, Installed, Answers
+    Failures, Pages, Calls, Installed, PastDays, Values, Answers
 ):  # pytest runs the last first, and what others need has to come before them
     """What callers rely on, whoever the broker is. Make it yours with a subclass::
 
         class TestAcme(ProviderContract):
-            symbols = {"short_volume": ["US.TSLA"], "short_interest": ["US.TSLA"]}
+            symbols = {"short_volume": ["US.TSLA"]}
+            expected = {("short_volume", "US.TSLA"): {"day": "2026-01-30", "short_volume": 7_500, "short_percent": 30.0}}
 
             @pytest.fixture
             def make(self) -> Make:
                 return lambda: AcmeProvider(AcmeSettings())
 
-    A question without symbols is asked for US.TSLA and HK.00700, as far as the capabilities name their markets. The symbols have data,
-    ten rows of it at least for a history. One class is one provider: what it is asked for by one case serves others.
+    What ``symbols`` leaves out is asked about what the capability names as its example, else about US.TSLA and HK.00700, as far as it
+    names their markets; a question about a market, about each that it names. They have data, ten rows of it at least for what comes in
+    pages. One class is one provider: what it is asked for by one case serves others.
+
+    ``expected`` are figures of the broker's own pages, for the one case that can tell them from others: ``brokerport.testing.golden``.
+    ``questions`` are those that neither core nor an installed plugin brings, ``arguments`` what a question cannot be asked without.
 
     A fixture ``broken`` arranges failures of the broker, for the cases of errors: ``{"unreachable": lambda: AcmeProvider(...)}``.
     """

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from brokerport import AsyncClient, BrokerportError, Provider
+from brokerport.testing.about import subject
+from brokerport.testing.examples import Example
 
 T = TypeVar("T")
 
 Make = Callable[[], Provider]
-Example = tuple[str, str]  # a question, and a symbol that has data for it
 
+BROKER = "contract"  # what errors call the broker
 TOLD = 3  # faults of one kind, so that a sentence stays one
 STEPS = (0, 1, 2, 4, 8)  # of the event loop, after which a call is broken off
 
@@ -27,7 +29,10 @@ def brief(faults: Iterable[str]) -> str:
 
 def named(answer: Any) -> str:
     """To people; an error in its own words."""
-    return repr(answer) if isinstance(answer, BaseException) else f"the {type(answer).__name__} of {answer.symbol}"
+    if isinstance(answer, BaseException):
+        return repr(answer)
+    of = f" of {subject(answer)}" if subject(answer) else ""
+    return f"the {type(answer).__name__}{of}"
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -35,23 +40,27 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 
 
+def unclosed(make: Make) -> AsyncClient:
+    """A client, which whoever asks for it closes."""
+    return AsyncClient(make, broker=BROKER, quotas=False)
+
+
 @asynccontextmanager
 async def client_of(make: Make) -> AsyncIterator[AsyncClient]:
     """A client that is closed afterwards."""
-    async with AsyncClient(make, broker="contract") as client:
-        yield client
+    async with unclosed(make) as made:
+        yield made
 
 
-def ask(client: AsyncClient, question: str, symbol: str, **arguments: Any) -> Coroutine[Any, Any, Any]:
-    """The question by its name."""
-    asked: Coroutine[Any, Any, Any] = getattr(client, question)(symbol, **arguments)
-    return asked
+def ask(client: AsyncClient, example: Example, **arguments: Any) -> Coroutine[Any, Any, Any]:
+    """The example, with further arguments."""
+    return client.ask(example.question, *example.place, **{**example.arguments, **arguments})
 
 
-async def each(make: Make, examples: list[Example], work: Callable[[AsyncClient, str, str], Awaitable[T]]) -> list[T]:
+async def each(make: Make, examples: Sequence[Example], work: Callable[[AsyncClient, Example], Awaitable[T]]) -> list[T]:
     """The same work with every example, one after the other, by one client."""
     async with client_of(make) as client:
-        return [await work(client, *example) for example in examples]
+        return [await work(client, example) for example in examples]
 
 
 async def outcome(work: Awaitable[T]) -> T | BrokerportError:

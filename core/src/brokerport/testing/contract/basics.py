@@ -4,32 +4,40 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, ClassVar, TypeVar
 
 import pytest
 
-from brokerport import AsyncClient, Market, Provider, Symbol, UnsupportedError
-from brokerport.questions import QUESTIONS
+from brokerport import AsyncClient, Market, Provider, Question, UnsupportedError
 from brokerport.testing.cases import Level, case
-from brokerport.testing.contract.asking import Example, Make, ask, brief, each, named, outcome, run
+from brokerport.testing.contract.asking import Make, ask, brief, each, named, outcome, run
+from brokerport.testing.examples import Example, elsewhere, examples, known
+from brokerport.testing.golden import Expected
+from brokerport.testing.limits import faults
 from brokerport.testing.watch import is_io, noting
 
-HISTORIES = ("short_volume", "short_interest")
-#: asked where the subclass names no symbol, in this order: what is traded most has data wherever there is some
-USUAL: dict[Market, str] = {Market.US: "US.TSLA", Market.HK: "HK.00700"}
+T = TypeVar("T")
 
 NO_HISTORY = "answers no history"
 EVERYWHERE = "answers for every market, or does not say for which"
+NO_QUOTA = "says nothing of quotas"
 
-_ANSWERS = pytest.StashKey[list[Any]]()
+_KEPT = pytest.StashKey[dict[str, Any]]()
+_ANSWERS = "answers"
 
 
 class Basics:
     """What the subclass gives, and the cases that it is looked at by itself."""
 
-    #: the symbols to ask for, by question; they have data, ten rows of it at least for a history
+    #: what to ask about, by question: symbols, or markets; they have data, ten rows of it at least for what comes in pages
     symbols: ClassVar[Mapping[str, Sequence[str]]] = {}
+    #: questions that neither core nor an installed plugin brings
+    questions: ClassVar[Sequence[Question[..., Any]]] = ()
+    #: further arguments to ask with, by question; it is enough to name what has no default
+    arguments: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    #: what the broker's own pages say of what is asked for, see ``brokerport.testing.golden``
+    expected: ClassVar[Expected] = {}
 
     @pytest.fixture
     def make(self) -> Make:
@@ -39,21 +47,18 @@ class Basics:
     @pytest.fixture
     def examples(self, make: Make) -> list[Example]:
         """Every question with each of its symbols."""
-        return list(_examples(make(), self.symbols))
+        return self._examples(make())
 
     @pytest.fixture
     def histories(self, examples: list[Example]) -> list[Example]:
-        """The examples whose answers are histories."""
-        found = [example for example in examples if example[0] in HISTORIES]
+        """The examples whose answers come in pages."""
+        found = [example for example in examples if example.question.paged]
         return found or pytest.skip(NO_HISTORY)
 
     @pytest.fixture
     def answers(self, request: pytest.FixtureRequest, make: Make, examples: list[Example]) -> list[Any]:
         """What every example is answered; asked once for all the cases that only look at it."""
-        suite: pytest.Class = request.node.getparent(pytest.Class)
-        if _ANSWERS not in suite.stash:
-            suite.stash[_ANSWERS] = run(each(make, examples, ask))
-        return suite.stash[_ANSWERS]
+        return kept(request, _ANSWERS, lambda: each(make, examples, ask))
 
     @case(Level.BRONZE)
     def test_01_making_it_does_no_io(self, make: Make) -> None:
@@ -67,50 +72,62 @@ class Basics:
     @case(Level.BRONZE)
     def test_02_its_capabilities_are_the_questions_it_can_be_asked(self, make: Make) -> None:
         provider = make()
-        told = [capability.question for capability in provider.capabilities()]
-        asked = sorted(name for name, question in QUESTIONS.items() if question.answered_by(provider))
-        assert sorted(told) == asked, f"capabilities() names {_listed(sorted(told))}, and its classes answer {_listed(asked)}"
+        questions = known(provider, self.questions)
+        told = sorted(capability.question for capability in provider.capabilities())
+        strange = sorted(set(told) - set(questions))
+        assert not strange, f"capabilities() names {_listed(strange)}, which nobody brings; if it is yours: questions = (YOUR_QUESTION,)"
+        asked = sorted(name for name, question in questions.items() if question.answered_by(provider))
+        assert told == asked, f"capabilities() names {_listed(told)}, and its classes answer {_listed(asked)}"
         strange = sorted(set(self.symbols) - set(told))
         assert not strange, f"there are symbols for a question that it does not answer: {_listed(strange)}"
-        assert list(_examples(provider, self.symbols)), "there is no question that it answers"
+        assert self._examples(provider), "there is no question that it answers"
 
     @case(Level.BRONZE, needs=(2,))
     def test_03_its_capabilities_make_sense(self, make: Make) -> None:
         for capability in make().capabilities():
-            markets = capability.markets or frozenset()
-            strange = [repr(market) for market in markets if type(market) is not Market]
+            strange = [repr(market) for market in capability.markets or () if not isinstance(market, Market)]
             assert not strange, f"{capability.question} has markets that are no Market: {_listed(strange)}"
             assert capability.page_size != 0, f"{capability.question} has page_size 0; None is for no pages"
 
     @case(Level.BRONZE, needs=(3,), skips=(EVERYWHERE,))
     def test_14_a_market_without_the_data_is_unsupported(self, make: Make) -> None:
-        async def refused(client: AsyncClient, question: str, symbol: str) -> object:
-            return await outcome(ask(client, question, symbol))
+        async def refused(client: AsyncClient, example: Example) -> object:
+            return await outcome(ask(client, example))
 
-        others = list(_elsewhere(make())) or pytest.skip(EVERYWHERE)
-        for (question, symbol), ended in zip(others, run(each(make, others, refused)), strict=True):
-            assert isinstance(ended, UnsupportedError), f"{question} of {symbol} has to be an UnsupportedError, and is {named(ended)}"
+        provider = make()
+        others = list(elsewhere(provider, self._examples(provider))) or pytest.skip(EVERYWHERE)
+        for example, ended in zip(others, run(each(make, others, refused)), strict=True):
+            assert isinstance(ended, UnsupportedError), f"{example} has to be an UnsupportedError, and is {named(ended)}"
+
+    @case(Level.BRONZE, needs=(3,), skips=(NO_QUOTA,))
+    def test_40_its_quotas_can_be_kept(self, make: Make) -> None:
+        provider = make()
+        told = {each.question: (each.limits, provider.limits(each.question)) for each in provider.capabilities()}
+        if not any(each for limits in told.values() for each in limits):
+            pytest.skip(NO_QUOTA)
+        found = brief(f"{question} has {said}" for question, both in told.items() for limits in both for said in faults(limits))
+        assert not found, found
+
+    def _examples(self, provider: Provider) -> list[Example]:
+        return list(examples(provider, known(provider, self.questions), self.symbols, self.arguments))
+
+
+def kept(request: pytest.FixtureRequest, name: str, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """What the work comes to; done once for all the cases of a suite."""
+    suite: pytest.Class = request.node.getparent(pytest.Class)
+    done = suite.stash.setdefault(_KEPT, {})
+    if name not in done:
+        done[name] = run(work())
+    found: T = done[name]
+    return found
 
 
 def broker_of(suite: pytest.Class) -> str | None:
     """The broker that answered a suite's questions; None when none was answered."""
-    answers = suite.stash.get(_ANSWERS, [])
-    return answers[0].source.broker if answers else None
+    answers = suite.stash.get(_KEPT, {}).get(_ANSWERS) or [None]
+    broker: str | None = getattr(getattr(answers[0], "source", None), "broker", None)
+    return broker
 
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(names) or "nothing"
-
-
-def _examples(provider: Provider, given: Mapping[str, Sequence[str]]) -> Iterator[Example]:
-    for capability in provider.capabilities():
-        question = capability.question
-        symbols = given.get(question) or [usual for market, usual in USUAL.items() if market in (capability.markets or ())]
-        assert symbols, f"symbols has to name what to ask {question} for: symbols = {{{question!r}: ['US.TSLA']}}, for one that has data"
-        yield from ((question, symbol) for symbol in symbols)
-
-
-def _elsewhere(provider: Provider) -> Iterator[Example]:
-    for capability in provider.capabilities():
-        for market in sorted(set(Market) - (capability.markets or set(Market))):
-            yield capability.question, str(Symbol(market, "1"))

@@ -12,8 +12,9 @@ import pytest
 
 from brokerport import BadReplyError, ConnectError, DeadlineError, QuotaError, RejectedError
 from brokerport.testing.cases import Level, case, not_run
-from brokerport.testing.contract.asking import Example, Make, ask, client_of, named, outcome, run
+from brokerport.testing.contract.asking import Make, ask, client_of, named, outcome, run
 from brokerport.testing.contract.basics import Basics
+from brokerport.testing.examples import Example
 
 #: how a broker fails
 Failure = Literal["unreachable", "silent", "refusing", "exhausted", "garbled"]
@@ -79,16 +80,17 @@ def _ended(failure: Failure, broken: Broken, examples: list[Example], *, timeout
     make = broken[failure]
     if isinstance(make, str):
         pytest.skip(make)
-    questions = dict(examples)
-    return list(zip(questions, run(_asked(make, questions, timeout)), strict=True))
+    some = list({example.question.name: example for example in examples}.values())
+    return list(zip((example.question.name for example in some), run(_asked(make, some, timeout)), strict=True))
 
 
-async def _asked(make: Make, examples: Mapping[str, str], timeout: float) -> list[object]:
+async def _asked(make: Make, examples: list[Example], timeout: float) -> list[object]:
     try:
         async with client_of(make) as client, asyncio.timeout(timeout + GRACE):
-            return list(await asyncio.gather(*(outcome(ask(client, *example, timeout=timeout)) for example in examples.items())))
+            return list(await asyncio.gather(*(outcome(ask(client, example, timeout=timeout)) for example in examples)))
     except TimeoutError as error:
-        raise AssertionError(f"{', '.join(examples)} took {GRACE} seconds more than their timeout={timeout}") from error
+        asked = ", ".join(example.question.name for example in examples)
+        raise AssertionError(f"{asked} took {GRACE} seconds more than their timeout={timeout}") from error
 
 
 def _not(promised: type[Exception], failure: Failure, question: str, ended: object) -> str:

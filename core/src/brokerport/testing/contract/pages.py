@@ -1,4 +1,4 @@
-"""Histories: limits, cursors, and pages, whose sizes nobody shall notice."""
+"""Answers in pages, histories above all: limits, cursors, and pages, whose sizes nobody shall notice."""
 # ruff: noqa: D102  # a test's name is its sentence
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from brokerport import AsyncClient, History, PluginError
+from brokerport import AsyncClient, Paged, PluginError
+from brokerport.testing.about import about
 from brokerport.testing.cases import Level, case
-from brokerport.testing.contract.asking import Example, Make, ask, brief, cancelled, each, named, outcome, run, steps
+from brokerport.testing.contract.asking import Make, ask, brief, cancelled, each, named, outcome, run, steps
 from brokerport.testing.contract.basics import NO_HISTORY, Basics
+from brokerport.testing.examples import Example
 from brokerport.testing.shape import differences
 
 MANY = 500  # rows, beyond which no last page is looked for
@@ -27,19 +29,19 @@ class Pages(Basics):
 
     @case(Level.SILVER, needs=(4, 8), skips=(NO_HISTORY,))
     def test_09_a_limit_cuts_the_oldest_rows_off(self, make: Make, histories: list[Example]) -> None:
-        async def both(client: AsyncClient, question: str, symbol: str) -> tuple[History[Any], History[Any]]:
-            return await ask(client, question, symbol, limit=3), await ask(client, question, symbol, limit=7)
+        async def both(client: AsyncClient, example: Example) -> tuple[Paged[Any], Paged[Any]]:
+            return await ask(client, example, limit=3), await ask(client, example, limit=7)
 
         for few, more in run(each(make, histories, both)):
-            assert (len(few), len(more)) == (3, 7), f"{more.symbol} has to have ten rows at least; if it has not, name another in symbols"
+            assert (len(few), len(more)) == (3, 7), f"{about(more)} has to have ten rows at least; if it has not, name another in symbols"
             assert few.rows == more.rows[:3], f"{named(more)} of limit 3 is not the newest 3 rows of limit 7: {_apart(few, more[:3])}"
 
     @case(Level.SILVER, needs=(9,), skips=(NO_HISTORY,))
     def test_10_a_cursor_goes_on_where_the_rows_ended(self, make: Make, histories: list[Example]) -> None:
-        async def both(client: AsyncClient, question: str, symbol: str) -> tuple[History[Any], History[Any], History[Any]]:
-            first = await ask(client, question, symbol, limit=4)
-            rest = await ask(client, question, symbol, limit=5, after=first.cursor)
-            return first, rest, await ask(client, question, symbol, limit=9)
+        async def both(client: AsyncClient, example: Example) -> tuple[Paged[Any], Paged[Any], Paged[Any]]:
+            first = await ask(client, example, limit=4)
+            rest = await ask(client, example, limit=5, after=first.cursor)
+            return first, rest, await ask(client, example, limit=9)
 
         for first, rest, whole in run(each(make, histories, both)):
             parts = (*first, *rest)
@@ -49,14 +51,14 @@ class Pages(Basics):
 
     @case(Level.SILVER, needs=(10,), skips=(NO_HISTORY,))
     def test_11_rows_are_the_same_whatever_the_size_of_a_page(self, make: Make, histories: list[Example]) -> None:
-        async def both(client: AsyncClient, question: str, symbol: str) -> tuple[list[Any], History[Any]]:
+        async def both(client: AsyncClient, example: Example) -> tuple[list[Any], Paged[Any]]:
             singly: list[Any] = []
             after = None
             for _ in range(5):
-                page = await ask(client, question, symbol, limit=1, after=after)
+                page = await ask(client, example, limit=1, after=after)
                 singly.extend(page)
                 after = page.cursor
-            return singly, await ask(client, question, symbol, limit=PAGE)
+            return singly, await ask(client, example, limit=PAGE)
 
         for singly, whole in run(each(make, histories, both)):
             newest = whole.rows[:5]
@@ -64,8 +66,8 @@ class Pages(Basics):
 
     @case(Level.SILVER, needs=(10,), skips=(NO_HISTORY, NO_END))
     def test_12_the_last_page_has_no_cursor(self, make: Make, histories: list[Example]) -> None:
-        async def whole(client: AsyncClient, question: str, symbol: str) -> History[Any]:
-            history: History[Any] = await ask(client, question, symbol, limit=MANY)
+        async def whole(client: AsyncClient, example: Example) -> Paged[Any]:
+            history: Paged[Any] = await ask(client, example, limit=MANY)
             return history
 
         ended = [history for history in run(each(make, histories, whole)) if len(history) < MANY] or pytest.skip(NO_END)
@@ -74,10 +76,10 @@ class Pages(Basics):
 
     @case(Level.SILVER, needs=(10,), skips=(NO_HISTORY,))
     def test_13_the_end_of_a_page_loses_no_row(self, make: Make, histories: list[Example]) -> None:
-        async def both(client: AsyncClient, question: str, symbol: str) -> tuple[History[Any], list[Any], tuple[Any, ...]]:
-            rows = getattr(client, f"iter_{question}")(symbol, limit=PAGE + 10)
-            first = await ask(client, question, symbol, limit=PAGE - 5)
-            rest = await ask(client, question, symbol, limit=15, after=first.cursor) if first.cursor else ()
+        async def both(client: AsyncClient, example: Example) -> tuple[Paged[Any], list[Any], tuple[Any, ...]]:
+            rows = client.iterate(example.question, *example.place, **{**example.arguments, "limit": PAGE + 10})
+            first = await ask(client, example, limit=PAGE - 5)
+            rest = await ask(client, example, limit=15, after=first.cursor) if first.cursor else ()
             return first, [row async for row in rows], (*first, *rest)
 
         for history, rows, parts in run(each(make, histories, both)):
@@ -85,22 +87,22 @@ class Pages(Basics):
 
     @case(Level.SILVER, needs=(10,), skips=(NO_HISTORY,))
     def test_26_a_cursor_that_is_none_is_answered_or_refused(self, make: Make, histories: list[Example]) -> None:
-        async def misled(client: AsyncClient, question: str, symbol: str) -> object:
-            return await outcome(ask(client, question, symbol, after="no cursor of yours"))
+        async def misled(client: AsyncClient, example: Example) -> object:
+            return await outcome(ask(client, example, after="no cursor of yours"))
 
-        for (question, symbol), ended in zip(histories, run(each(make, histories, misled)), strict=True):
-            assert isinstance(ended, History | Exception), f"{question} of {symbol} after a cursor that is none is {ended!r}"
-            assert not isinstance(ended, PluginError), f"{question} of {symbol} after a cursor that is none breaks it: {ended}"
+        for example, ended in zip(histories, run(each(make, histories, misled)), strict=True):
+            assert isinstance(ended, Paged | Exception), f"{example} after a cursor that is none is {ended!r}"
+            assert not isinstance(ended, PluginError), f"{example} after a cursor that is none breaks it: {ended}"
 
     @case(Level.SILVER, needs=(13, 16), skips=(NO_HISTORY, ONE_PAGE))
     def test_28_a_call_cancelled_in_its_second_page_leaves_it_usable(self, make: Make, histories: list[Example]) -> None:
         sizes = {capability.question: capability.page_size or PAGE for capability in make().capabilities()}
 
-        async def again(client: AsyncClient, question: str, symbol: str) -> tuple[bool, Any, Any]:
-            limit = sizes[question] + 1
-            before = await ask(client, question, symbol, limit=limit)
-            reached = [await _broken_off(client, asyncio.create_task(ask(client, question, symbol, limit=limit)), at) for at in (0, 2)]
-            return any(reached), before, await ask(client, question, symbol, limit=limit)
+        async def again(client: AsyncClient, example: Example) -> tuple[bool, Any, Any]:
+            limit = sizes[example.question.name] + 1
+            before = await ask(client, example, limit=limit)
+            reached = [await _broken_off(client, asyncio.create_task(ask(client, example, limit=limit)), at) for at in (0, 2)]
+            return any(reached), before, await ask(client, example, limit=limit)
 
         ended = [(before, after) for reached, before, after in run(each(make, histories, again)) if reached]
         for before, after in ended or pytest.skip(ONE_PAGE):

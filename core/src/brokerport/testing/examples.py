@@ -1,0 +1,100 @@
+"""What the cases ask for: the questions of a provider, and for each what has data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from attrs import field, frozen
+
+from brokerport import About, Capability, InvalidRequestError, Market, Provider, Question, Symbol, registry
+from brokerport.testing.about import subject
+
+#: asked for where nobody names a symbol: what is traded most has data wherever there is some
+USUAL = ("US.TSLA", "HK.00700")
+NOBODY = "NOSUCH9"  # a code that no broker has
+
+_READ = {About.SYMBOL: Symbol.parse, About.MARKET: Market.parse}
+
+
+@frozen
+class Example:
+    """A question, and what has data for it."""
+
+    question: Question[..., Any]
+    subject: str | None = None  #: a symbol or a market; None for a question about nothing
+    arguments: Mapping[str, Any] = field(factory=dict, hash=False)  #: what else it is asked with
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
+        return self.question.name + (f" of {self.subject}" if self.subject else "") + (f" with {told}" if told else "")
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """What is passed by place."""
+        return () if self.subject is None else (self.subject,)
+
+    def answered(self, answer: Any) -> bool:
+        """Whether it is an answer to this question, about this."""
+        return isinstance(answer, self.question.answer) and self.wrong_subject(answer) is None
+
+    def wrong_subject(self, answer: Any) -> str | None:
+        """What an answer says that it is about, where that is something else."""
+        meant = self.subject and _READ[self.question.about](self.subject)
+        return None if meant in (None, subject(answer)) else str(subject(answer))
+
+
+def known(provider: Provider, own: Sequence[Question[..., Any]]) -> dict[str, Question[..., Any]]:
+    """The questions that there are, by name: core's, those of plugins that are installed, and the suite's ``own``."""
+    for capability in provider.capabilities():
+        with suppress(InvalidRequestError):
+            registry.question(capability.question)  # which loads the plugin that brings it
+    return {question.name: question for question in (*registry.questions(), *own)}
+
+
+def examples(
+    provider: Provider,
+    questions: Mapping[str, Question[..., Any]],
+    subjects: Mapping[str, Sequence[str]],
+    arguments: Mapping[str, Mapping[str, Any]],
+) -> Iterator[Example]:
+    """Every question of a provider's with each of its subjects."""
+    for capability in provider.capabilities():
+        question, further = questions[capability.question], arguments.get(capability.question, {})
+        given = subjects.get(question.name) or list(_usual(question.about, capability))
+        if question.about is About.NOTHING:
+            yield Example(question, None, further)
+        else:
+            assert given, (
+                f"symbols has to name what to ask {question.name} for: symbols = {{{question.name!r}: ['US.TSLA']}}; it needs data"
+            )
+            yield from (Example(question, each, further) for each in given)
+
+
+def elsewhere(provider: Provider, some: Sequence[Example]) -> Iterator[Example]:
+    """The questions, for each market that has no such data."""
+    asked = {example.question.name: example for example in some}
+    for capability in provider.capabilities():
+        example = asked[capability.question]
+        for market in sorted(set(Market) - (capability.markets or set(Market))):
+            about = {About.SYMBOL: f"{market}.1", About.MARKET: str(market)}.get(example.question.about)
+            if about is not None:
+                yield Example(example.question, about, example.arguments)
+
+
+def unknown(some: Sequence[Example]) -> Iterator[Example]:
+    """The same questions about a symbol that nobody knows."""
+    for example in some:
+        if example.question.about is About.SYMBOL:
+            yield Example(example.question, f"{Symbol.parse(str(example.subject)).market}.{NOBODY}", example.arguments)
+
+
+def _usual(about: About, capability: Capability) -> Iterator[str]:
+    """The broker's own example; else the usual symbols of its markets, or those markets."""
+    if capability.example is not None:
+        yield capability.example
+    elif about is About.MARKET:
+        yield from sorted(map(str, capability.markets or ()))
+    else:
+        yield from (each for each in USUAL if Symbol.parse(each).market in (capability.markets or ()))

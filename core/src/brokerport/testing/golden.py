@@ -1,0 +1,89 @@
+"""Golden answers: what the author of a plugin read on the broker's own pages, as far as he wrote it down.
+
+By question and what it is about, one record or several, each with the names of ``to_dicts()``::
+
+    expected = {
+        ("short_volume", "US.TSLA"): [
+            {"day": "2026-01-30", "short_volume": 7_500, "short_percent": 30.0},
+            {"day": "2026-01-29", "volume": 25_000},
+        ],
+        ("capital_distribution", "US.TSLA"): {"inflow_large": 750.0, "outflow_small": approx(250, abs=1)},
+        ("broker_ranking", "HK.00700"): {"days_before": 1, "side": "buy", "name": "Harbour", "net_volume": 99_200},
+    }
+
+A row is the first one that has the same day, or whatever else tells the rows of its question apart. Arguments of the question, such as
+``days_before`` and ``limit``, are asked with. Days and times may be ISO text; ``pytest.approx`` says how near is near enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from math import isclose
+from typing import Any, TypeAlias
+
+from attrs import evolve, field, frozen
+
+from brokerport import Question
+from brokerport.testing.examples import Example
+from brokerport.testing.shape import column, leaves
+
+Record: TypeAlias = Mapping[str, Any]
+Expected: TypeAlias = Mapping[str | tuple[str, str], Record | Sequence[Record]]
+
+
+@frozen
+class Golden:
+    """One record that an answer is expected to have."""
+
+    question: str
+    subject: str | None  #: None for a question about nothing
+    record: Record = field(hash=False)
+
+    def asked(self, example: Example) -> Example:
+        """What to ask, where the example is of the same question."""
+        arguments = {name: value for name, value in self.record.items() if name in example.question.said.parameters}
+        return evolve(example, subject=self.subject, arguments={**example.arguments, **arguments})
+
+    def differences(self, question: Question[..., Any], answer: Any) -> Iterator[str]:
+        """What the answer says otherwise."""
+        own = {column(path): value for path, value in leaves(answer, "answer") if ".rows[" not in path}
+        records: list[Record] = answer.to_dicts()
+        rows, names = records if hasattr(answer, "rows") else [], {*own, *next(iter(records), {})}
+        told = {name: value for name, value in self.record.items() if name in names or name not in question.said.parameters}
+        key = {name: value for name, value in told.items() if name in question.rows and rows}
+        found = next((row for row in rows if all(_same(row[name], value) for name, value in key.items())), None)
+        if strange := sorted(told.keys() - names):
+            yield f"expected has {', '.join(strange)}; there are {', '.join(sorted(names))}"
+        elif rows and found is None:
+            yield f"none of its {len(rows)} rows has {_said(key)}"
+        elif rows and not key and not told.keys() <= own.keys():
+            yield f"expected has to name a row by its {' and '.join(question.rows)}"
+        else:
+            yield from _apart(told, {**own, **(found or next(iter(records), {}))}, _said(key))
+
+
+def goldens(expected: Expected) -> Iterator[Golden]:
+    """Each record that is expected."""
+    for key, records in expected.items():
+        question, subject = (key, None) if isinstance(key, str) else key
+        yield from (Golden(question, subject, record) for record in ([records] if isinstance(records, Mapping) else records))
+
+
+def _apart(expected: Record, told: Record, row: str) -> Iterator[str]:
+    where = f"in the row with {row}, " if row else ""
+    for name, wanted in expected.items():
+        if not _same(told[name], wanted):
+            yield f"{where}{name} is {told[name]!r}, and expected is {wanted!r}"
+
+
+def _same(value: Any, wanted: Any) -> bool:
+    if isinstance(value, date) and isinstance(wanted, str):
+        return bool(value == type(value).fromisoformat(wanted))
+    if type(value) in (int, float) and type(wanted) in (int, float):
+        return isclose(value, wanted, rel_tol=1e-9)  # no more than binary fractions differ
+    return bool(value == wanted)
+
+
+def _said(record: Record) -> str:
+    return " and ".join(f"{name} {value}" for name, value in record.items())
