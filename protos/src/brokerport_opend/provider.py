@@ -51,6 +51,8 @@ R = TypeVar("R")
 class OpenDProvider(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortProvider):
     """Asks the questions of one brand's gateway, each within its quota."""
 
+    reply_within = 12.0  # seconds; what takes a healthy gateway longer was lost
+
     def __init__(self, brand: Brand, settings: OpenDSettings) -> None:
         self._brand = brand
         self._settings = settings

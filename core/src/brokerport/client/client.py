@@ -116,8 +116,8 @@ class AsyncClient:
         """Daily short volume, newest first, at most ``limit`` rows (None: all), from the cursor ``after`` on."""
         asked, rows, cursor = Symbol.parse(symbol), arguments.limit(limit), arguments.cursor(after)
         fetch = partial(self._able(ShortVolumeProvider, "short volume").short_volume, asked)
-        async with self._call(f"short_volume('{asked}')", timeout):
-            return await paging.whole(self._retried(fetch), limit=rows, after=cursor)
+        async with self._call(f"short_volume('{asked}')", timeout) as call:
+            return await paging.whole(self._retried(fetch), limit=rows, after=cursor, call=call)
 
     async def short_interest(
         self, symbol: str | Symbol, *, limit: int | None = PAGE, after: str | None = None, timeout: float | None = None
@@ -125,8 +125,8 @@ class AsyncClient:
         """Short interest by report, newest first, at most ``limit`` rows (None: all), from the cursor ``after`` on."""
         asked, rows, cursor = Symbol.parse(symbol), arguments.limit(limit), arguments.cursor(after)
         fetch = partial(self._able(ShortInterestProvider, "short interest").short_interest, asked)
-        async with self._call(f"short_interest('{asked}')", timeout):
-            return await paging.whole(self._retried(fetch), limit=rows, after=cursor)
+        async with self._call(f"short_interest('{asked}')", timeout) as call:
+            return await paging.whole(self._retried(fetch), limit=rows, after=cursor, call=call)
 
     def iter_short_volume(
         self, symbol: str | Symbol, *, limit: int | None = None, after: str | None = None, timeout: float | None = None
@@ -220,7 +220,7 @@ class AsyncClient:
         if self._loop not in (None, asyncio.get_running_loop()):
             raise InvalidRequestError(f"{self.broker}.{what}: this AsyncClient belongs to another event loop; get one for this loop")
 
-    def _call(self, what: str, timeout: float | None) -> Call:
+    def _call(self, what: str, timeout: float | None, place: int = 0) -> Call:
         import asyncio
 
         from brokerport.calls.call import Call
@@ -228,7 +228,8 @@ class AsyncClient:
         self.check_open()
         self._loop = self._loop or asyncio.get_running_loop()
         self._check_loop(what)
-        call = Call(f"{self.broker}.{what}", self.seconds(timeout), self._over, self._reporter or self._report())
+        reporter = self._reporter or self._report()
+        call = Call(f"{self.broker}.{what}", self.seconds(timeout), self._over, reporter, patient=timeout is None, place=place)
         self._calls.add(call)
         return call
 
@@ -241,7 +242,7 @@ class AsyncClient:
         return page
 
     async def _retry(self, ask: Callable[[], Awaitable[T]]) -> T:
-        return await (self._retries or self._retry_policy())(ask)
+        return await (self._retries or self._retry_policy())(ask, self._provider.reply_within if self._provider else None)
 
     def _retry_policy(self) -> Retry:
         if self._retries is None:
@@ -274,14 +275,10 @@ class AsyncClient:
     def _rows(
         self, what: str, fetch: paging.Fetch[History[Row]], limit: int | None, after: str | None, timeout: float | None
     ) -> paging.Rows[Row]:
-        rows, cursor, seconds = arguments.limit(limit), arguments.cursor(after), self.seconds(timeout)
-        retried = self._retried(fetch)
-
-        async def page(*, limit: int | None, after: str | None) -> History[Row]:
-            async with self._call(what, seconds):
-                return await retried(limit=limit, after=after)
-
-        return paging.Rows(paging.pages(page, limit=rows, after=cursor))
+        rows, cursor = arguments.limit(limit), arguments.cursor(after)
+        self.seconds(timeout)  # refused here, and not with the first page
+        begin = partial(self._call, what, timeout)
+        return paging.Rows(paging.pages(self._retried(fetch), limit=rows, after=cursor, begin=begin))
 
 
 class Client:
@@ -387,11 +384,11 @@ class Client:
 
     def _wait(self, ask: Callable[..., Coroutine[Any, Any, T]], timeout: float | None) -> T:
         seconds = self._async.seconds(timeout)
-        return self._open().call(partial(ask, timeout=seconds), seconds=seconds)
+        return self._open().call(partial(ask, timeout=timeout), seconds=seconds)
 
     def _each(self, ask: Callable[..., paging.Rows[Row]], timeout: float | None) -> Iterator[Row]:
         seconds = self._async.seconds(timeout)
-        rows = self._open().call(partial(_begin, partial(ask, timeout=seconds)), seconds=seconds)
+        rows = self._open().call(partial(_begin, partial(ask, timeout=timeout)), seconds=seconds)
         return self._follow(rows, seconds)
 
     def _follow(self, rows: paging.Rows[Row], seconds: float) -> Iterator[Row]:

@@ -205,9 +205,9 @@ class _Examination:
     async def _ask(self) -> str:
         provider = self._provider
         assert provider is not None
-        client = AsyncClient(lambda: provider, broker=self.broker, timeout=max(self.chain.remaining() * PROBE_SHARE, 0.001))
+        client = AsyncClient(lambda: provider, broker=self.broker)
         began = time.monotonic()
-        answer = await getattr(client, self.question)(self.symbol)
+        answer = await getattr(client, self.question)(self.symbol, timeout=max(self.chain.remaining() * PROBE_SHARE, 0.001))
         data = "synthetic data" if answer.source.sandbox else "data"
         return f"{data} came in {time.monotonic() - began:.3f} s, for one request of the quota"
 

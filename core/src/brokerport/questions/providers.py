@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from datetime import date
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from attrs import frozen
 
@@ -36,6 +36,10 @@ class Capability:
 
 class Provider:
     """One broker, not yet connected; it connects when it is first asked."""
+
+    #: seconds in which replies come when all is well: a first attempt that takes longer is made again;
+    #: None: an attempt may take all the time of its call
+    reply_within: ClassVar[float | None] = None
 
     async def aclose(self) -> None:
         """Give back what it holds; called once, also after failures."""

@@ -70,24 +70,25 @@ class Limiter:
         return self._granted(taken) if isinstance(taken, Lease) else await self._turn()
 
     async def _turn(self) -> Lease:
-        self._refuse_what_cannot_fit()
+        wait = self.estimate()
+        self._refuse_what_cannot_fit(wait)
         turn: asyncio.Future[Lease] = asyncio.get_running_loop().create_future()
         self._queue.append(turn)
         if self._alarm is None:  # else nobody can be served before it rings
             self._serve()
-        with call.waiting(self.quota), call.unhurried():
+        with call.waiting(self.quota, wait):
             try:
                 return await turn
             except asyncio.CancelledError:
                 self._give_back(turn)
                 raise
 
-    def _refuse_what_cannot_fit(self) -> None:
-        left, wait = call.remaining(), self.estimate()
+    def _refuse_what_cannot_fit(self, wait: float) -> None:
+        left = call.patience()
         text = f"the quota of {self.quota} is used up: the next turn is in {wait:.1f} s, and"
         if call.is_impatient():
             raise QuotaError(f"{text} this call does not wait", retry_after=wait)
-        if left is not None and 0 < left < wait:  # at 0 the call ends by itself
+        if 0 < left < wait:  # at 0 the call ends by itself
             raise QuotaError(f"{text} the call has {left:.1f} s left", retry_after=wait)
 
     def _give_back(self, turn: asyncio.Future[Lease]) -> None:
