@@ -24,7 +24,7 @@ from brokerport import (
     Source,
     Symbol,
 )
-from brokerport.calls.call import Call, impatient, is_impatient, remaining, stage
+from brokerport.calls.call import Call, impatient, is_impatient, place, remaining, stage
 
 ANSWER = ArkDynamic(symbol=Symbol.parse("US.TSLA"), transactions=3, source=Source("toy", datetime(2024, 5, 2, tzinfo=UTC)))
 
@@ -132,10 +132,55 @@ async def test_outside_of_a_call_a_stage_counts_for_nothing() -> None:
         assert remaining() is None
 
 
-async def test_a_call_that_has_no_end_yet_has_all_its_seconds() -> None:
-    async with Call("toy.ark_dynamic", 5.0) as call:
-        call._timeout.reschedule(None)
-        assert call.remaining() == 5.0
+async def test_calls_have_places_in_the_order_in_which_they_begin_whichever_client_makes_them() -> None:
+    seen: list[int] = []
+
+    async def look() -> None:
+        seen.append(place())
+
+    for _ in range(3):
+        await ask(look)
+    assert [later - seen[0] for later in seen] == [0, 1, 2]
+    assert place() == 0
+
+
+async def test_a_call_within_a_call_has_the_place_of_that_one() -> None:
+    seen: list[int] = []
+
+    async def look() -> None:
+        seen.append(place())
+
+    async def route() -> None:
+        seen.append(place())
+        await ask(nothing)
+        await ask(look)
+        await look()
+
+    await ask(route)
+    await ask(look)
+    assert [later - seen[0] for later in seen] == [0, 0, 0, 1]
+
+
+async def test_a_task_that_outlives_its_call_has_no_part_of_it() -> None:
+    """An observer may ask from within a call, and its task has the context of that."""
+    tasks: list[asyncio.Task[ArkDynamic]] = []
+    over, seen = asyncio.Event(), list[int]()
+
+    async def look() -> None:
+        seen.append(place())
+
+    async def afterwards() -> ArkDynamic:
+        await over.wait()
+        return await ask(look)
+
+    async def plant() -> None:
+        seen.append(place())
+        tasks.append(asyncio.create_task(afterwards()))
+
+    await ask(plant)
+    over.set()
+    await tasks[0]
+    assert seen[1] == seen[0] + 1
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from copy import copy
 from typing import Any
 
 import pytest
@@ -79,6 +80,24 @@ def test_errors_carry_what_the_caller_needs_next() -> None:
     assert (str(quota), quota.retry_after) == ("used up", 1.5)
     assert (str(refusal), refusal.code, refusal.text) == ("no right", -1, "No Authority")
     assert (str(pages), pages.rows) == ("again", (1, 2))
+
+
+@pytest.mark.parametrize("kind", TREE)
+def test_an_error_of_a_history_carries_what_came_wherever_it_goes(kind: type[BrokerportError]) -> None:
+    error = kind("what happened", **DETAILS.get(kind, {}))
+    assert (error.rows, error.cursor) == (DETAILS.get(kind, {}).get("rows", ()), None)
+    error.rows, error.cursor = (1, 2), "next"
+    for again in (pickle.loads(pickle.dumps(error)), copy(error)):
+        assert (str(again), again.rows, again.cursor) == ("what happened", (1, 2), "next")
+
+
+def test_a_copy_has_notes_of_its_own() -> None:
+    error = DeadlineError("late")
+    error.add_note("first")
+    again = copy(error)
+    again.add_note("second")
+    assert (error.__notes__, again.__notes__) == (["first"], ["first", "second"])
+    assert not hasattr(copy(DeadlineError("late")), "__notes__")
 
 
 @pytest.mark.parametrize("kind", TREE)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import subprocess
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,15 @@ from brokerport import (
     ConnectionLostError,
     DeadlineError,
     InvalidRequestError,
+    PaginationError,
     PluginError,
     Quota,
     Registry,
     RejectedError,
+    ShortVolume,
+    ShortVolumeHistory,
+    ShortVolumeProvider,
+    Symbol,
     hookimpl,
     registry,
 )
@@ -33,7 +39,9 @@ from brokerport.events import (
     ConnectionChanged,
     Event,
     OrphanReply,
+    PageArrived,
     QuotaWaited,
+    QuotaWaiting,
     Refused,
     RetryScheduled,
     events,
@@ -42,6 +50,7 @@ from brokerport.events.observers import FAILURES
 from brokerport.events.reporter import STEADY, Reporter
 from brokerport.quotas.limiter import Limiter
 from brokerport.testing.virtual_time import run_in_virtual_time
+from core import toy as toys
 from core.toy import brokers, heard, kinds, until
 
 Install = Callable[..., Path]
@@ -104,7 +113,7 @@ async def test_a_refused_call_fails_once_and_ends_with_the_error() -> None:
     assert told[-1].error is raised.value
 
 
-def test_a_wait_for_quota_is_told_when_it_is_over() -> None:
+def test_a_wait_for_quota_is_told_before_and_after() -> None:
     async def run() -> list[Event]:
         limiter = Limiter(Quota(1, 10.0), name="toy", clock=asyncio.get_running_loop().time)
 
@@ -118,11 +127,32 @@ def test_a_wait_for_quota_is_told_when_it_is_over() -> None:
         return told
 
     told = run_in_virtual_time(run())
-    assert kinds(told) == [*HEALTHY, "CallStarted", "QuotaWaited", "CallEnded"]
-    wait = told[3]
-    assert isinstance(wait, QuotaWaited)
-    assert (wait.number, wait.quota) == (2, Quota(1, 10.0))
-    assert wait.seconds == pytest.approx(10.0, abs=0.1)
+    assert kinds(told) == [*HEALTHY, "CallStarted", "QuotaWaiting", "QuotaWaited", "CallEnded"]
+    for wait in told[3:5]:
+        assert isinstance(wait, QuotaWaiting | QuotaWaited)
+        assert (wait.call, wait.number, wait.quota) == (ASKED, 2, Quota(1, 10.0))
+        assert wait.seconds == pytest.approx(10.0, abs=0.1)
+
+
+def test_a_wait_is_told_of_while_it_lasts() -> None:
+    async def run() -> list[Event]:
+        limiter = Limiter(Quota(1, 10.0), clock=asyncio.get_running_loop().time)
+
+        async def limited() -> None:
+            async with limiter.slot():
+                pass
+
+        toy = brokers(limited, limited)
+        told = heard(toy)
+        async with toy.get_async("toy") as asks:
+            await asks.ark_dynamic("US.TSLA")
+            second = asyncio.create_task(asks.ark_dynamic("US.TSLA"))
+            await asyncio.sleep(4)
+            before = [*told]
+            await second
+        return before
+
+    assert kinds(run_in_virtual_time(run())) == [*HEALTHY, "CallStarted", "QuotaWaiting"]
 
 
 def test_a_wait_for_quota_that_is_given_up_is_told_too() -> None:
@@ -145,6 +175,49 @@ def test_a_wait_for_quota_that_is_given_up_is_told_too() -> None:
 
     waits = [each for each in run_in_virtual_time(run()) if isinstance(each, QuotaWaited)]
     assert [round(each.seconds) for each in waits] == [12]
+
+
+class Archive(ShortVolumeProvider):
+    """Three pages of 2, 1 and 0 rows."""
+
+    async def short_volume(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortVolumeHistory:
+        number = int(after or 0)
+        rows = tuple(ShortVolume(day=date(2024, 5, 31 - 2 * number - each)) for each in range(2 - number))
+        return ShortVolumeHistory(symbol=symbol, rows=rows, cursor=str(number + 1) if number < 2 else None, source=toys.ANSWER.source)
+
+
+async def test_each_page_that_arrives_is_told_with_its_size_and_whether_there_is_more() -> None:
+    registry = Registry()
+    registry.register("toy", lambda _: Archive())
+    told = heard(registry)
+    async with registry.get_async("toy") as toy:
+        await toy.short_volume("US.TSLA", limit=None)
+        whole = [*told]
+        told.clear()
+        assert len([row async for row in toy.iter_short_volume("US.TSLA")]) == 3
+    arrived = [(each.number, each.rows, each.more) for each in (*whole, *told) if isinstance(each, PageArrived)]
+    assert arrived == [(1, 2, True), (1, 1, True), (1, 0, False), (2, 2, True), (3, 1, True), (4, 0, False)]
+    assert kinds(whole) == ["CallStarted", "PageArrived", "PageArrived", "PageArrived", "CallEnded"]
+    assert kinds(told) == ["CallStarted", "PageArrived", "CallEnded"] * 3
+
+
+async def test_a_page_that_breaks_its_promises_is_not_told_and_ends_its_call_in_the_error() -> None:
+    class Full(Archive):
+        async def short_volume(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortVolumeHistory:
+            return await super().short_volume(symbol, limit=limit, after=None)
+
+    registry = Registry()
+    registry.register("toy", lambda _: Full())
+    told = heard(registry)
+    async with registry.get_async("toy") as toy:
+        rows = toy.iter_short_volume("US.TSLA")
+        await anext(rows), await anext(rows)
+        with pytest.raises(PaginationError) as raised:
+            await anext(rows)
+        assert toy.stats().failed == {"PaginationError": 1}
+    assert kinds(told) == ["CallStarted", "PageArrived", "CallEnded", "CallStarted", "CallEnded"]
+    assert isinstance(told[-1], CallEnded)
+    assert told[-1].error is raised.value
 
 
 async def test_a_cancelled_call_ends_with_what_cancelled_it() -> None:

@@ -311,8 +311,8 @@ def test_a_place_far_back_in_the_queue_is_refused_too() -> None:
 def test_a_call_that_is_over_already_hears_of_its_deadline_and_not_of_the_quota() -> None:
     async def late() -> None:
         slots = limiter(Quota(1, 10.0))
-        async with slots.slot(), Call("toy", 1.0) as call:
-            call._timeout.reschedule(asyncio.get_running_loop().time() - 1)
+        async with slots.slot(), Call("toy", 1.0):
+            later(2.0)
             async with slots.slot():
                 pass
 

@@ -16,10 +16,15 @@ from hypothesis import strategies as st
 from brokerport import (
     AsyncClient,
     BadReplyError,
+    BrokerportError,
     Client,
+    ConnectionLostError,
+    DeadlineError,
     OpenShort,
     PaginationError,
     PluginError,
+    QuotaError,
+    RejectedError,
     ShortInterest,
     ShortInterestHistory,
     ShortProvider,
@@ -28,6 +33,7 @@ from brokerport import (
     Source,
     Symbol,
 )
+from brokerport.testing import run_in_virtual_time
 
 NEWEST = date(2024, 5, 31)
 NIGHT = datetime(2024, 5, 31, tzinfo=UTC)
@@ -167,12 +173,12 @@ async def test_short_interest_follows_pages_too() -> None:
     assert archive.asked == [(7, None), (4, "3"), (1, "6")] * 2
 
 
-@pytest.mark.parametrize("ask", [whole, row_by_row])
-async def test_a_cursor_that_comes_a_second_time_ends_it_with_the_rows_so_far(ask: Any) -> None:
+@pytest.mark.parametrize(("ask", "handed_out"), [(whole, 0), (row_by_row, 2)])
+async def test_a_cursor_that_comes_a_second_time_ends_it_with_the_rows_so_far(ask: Any, handed_out: int) -> None:
     script = Script([page(0, cursor="a"), page(1, cursor="b"), page(2, cursor="a"), page(3)])
     with pytest.raises(PaginationError, match=r"HK\.00700: after 2 rows the cursor 'a' came a second time") as raised:
         await ask(script, limit=None)
-    assert raised.value.rows == rows(3)
+    assert (raised.value.rows, raised.value.cursor) == (rows(3)[handed_out:], None)
     assert len(script.pages) == 1
 
 
@@ -182,12 +188,12 @@ async def test_a_cursor_that_leads_back_to_the_callers_own_repeats_too() -> None
     assert raised.value.rows == rows(6)[5:]
 
 
-@pytest.mark.parametrize("ask", [whole, row_by_row])
-async def test_a_page_without_rows_that_names_a_next_one_ends_it(ask: Any) -> None:
+@pytest.mark.parametrize(("ask", "handed_out"), [(whole, 0), (row_by_row, 2)])
+async def test_a_page_without_rows_that_names_a_next_one_ends_it(ask: Any, handed_out: int) -> None:
     script = Script([page(0, 1, cursor="a"), page(cursor="b"), page(2)])
     with pytest.raises(PaginationError, match="after 2 rows came a page without rows that names a next one, 'b'") as raised:
         await ask(script, limit=None)
-    assert raised.value.rows == rows(2)
+    assert (raised.value.rows, raised.value.cursor) == (rows(2)[handed_out:], "a")
 
 
 @pytest.mark.parametrize("ask", [whole, row_by_row])
@@ -210,6 +216,107 @@ async def test_rows_that_came_before_the_error_were_given() -> None:
         with pytest.raises(PaginationError):
             await anext(each)
     assert before == rows(2)
+
+
+# what an error carries
+
+
+@define
+class Breaking(Archive):
+    """An archive that gives so many pages, then raises the error, or never answers."""
+
+    breaks_after: int = 2
+    error: Exception | None = None
+
+    def _page(self, limit: int | None, after: str | None) -> tuple[slice, dict[str, Any]]:
+        if self.error is not None and len(self.asked) == self.breaks_after:
+            raise self.error
+        return super()._page(limit, after)
+
+    async def short_volume(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortVolumeHistory:
+        if self.error is None and len(self.asked) == self.breaks_after:
+            await asyncio.Event().wait()
+        return await super().short_volume(symbol, limit=limit, after=after)
+
+
+ERRORS = [
+    QuotaError("used up", retry_after=90.0),
+    ConnectionLostError("gone"),
+    RejectedError("no", code=-1, text="no"),
+    BadReplyError("nonsense"),
+    ValueError("a bug"),
+    None,
+]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+def test_an_error_in_the_middle_carries_what_came_and_the_cursor_to_go_on_with(error: Exception | None) -> None:
+    archive = Breaking(10, page_size=3, error=error)
+    with pytest.raises(BrokerportError) as raised:
+        run_in_virtual_time(whole(archive, limit=None, timeout=60))
+    assert (raised.value.rows, raised.value.cursor) == (rows(6), "6")
+    rest = run_in_virtual_time(whole(Archive(10, page_size=3), limit=None, after=raised.value.cursor))
+    assert (*raised.value.rows, *rest.rows) == rows(10)
+
+
+def test_the_error_that_ends_a_call_by_its_deadline_is_the_deadlines() -> None:
+    with pytest.raises(DeadlineError, match="had 60 s") as raised:
+        run_in_virtual_time(whole(Breaking(10, page_size=3), limit=8))
+    assert (raised.value.rows, raised.value.cursor) == (rows(6), "6")
+
+
+def test_an_iterators_error_does_not_repeat_what_it_gave_and_leads_on() -> None:
+    async def run() -> tuple[list[ShortVolume], BrokerportError]:
+        async with AsyncClient(lambda: Breaking(10, page_size=3), broker="toy") as client:
+            each = client.iter_short_volume(HK)
+            given = [await anext(each) for _ in range(6)]
+            with pytest.raises(DeadlineError) as raised:
+                await anext(each)
+        return given, raised.value
+
+    given, error = run_in_virtual_time(run())
+    assert (tuple(given), error.rows, error.cursor) == (rows(6), (), "6")
+
+
+def test_an_iterator_for_callers_that_block_says_where_to_go_on_too() -> None:
+    with Client(lambda: Breaking(10, page_size=3, error=RejectedError("no", code=-1, text="no")), broker="toy") as client:
+        each = client.iter_short_volume(HK)
+        given = [next(each) for _ in range(6)]
+        with pytest.raises(RejectedError) as raised:
+            next(each)
+    assert (tuple(given), raised.value.rows, raised.value.cursor) == (rows(6), (), "6")
+
+
+async def test_an_error_before_the_first_page_leads_to_where_the_caller_began() -> None:
+    error = RejectedError("no", code=-1, text="no")
+    for after in (None, "3"):
+        with pytest.raises(RejectedError) as raised:
+            await whole(Breaking(10, error=error, breaks_after=0), limit=None, after=after)
+        assert (raised.value.rows, raised.value.cursor) == ((), after)
+
+
+async def test_one_error_that_ends_several_histories_carries_the_rows_of_each() -> None:
+    lost = RejectedError("no", code=-1, text="no")
+    archives = [Breaking(10, page_size=size, error=lost, breaks_after=1) for size in (2, 3)]
+    ends: list[Any] = await asyncio.gather(*(whole(each, limit=None) for each in archives), return_exceptions=True)
+    assert [(each.rows, each.cursor, each.code) for each in ends] == [(rows(2), "2", -1), (rows(3), "3", -1)]
+    assert (lost.rows, lost.cursor) == ((), None)
+
+
+async def test_a_page_with_too_many_rows_is_no_part_of_what_came() -> None:
+    with pytest.raises(BadReplyError) as raised:
+        await whole(Script([page(0, 1, cursor="a"), page(2, 3)]), limit=3)
+    assert (raised.value.rows, raised.value.cursor) == (rows(2), "a")
+
+
+async def test_the_cause_of_an_error_stays_its_cause() -> None:
+    cause = OSError("reset")
+    error = RejectedError("no", code=-1, text="no")
+    error.__cause__ = cause
+    with pytest.raises(RejectedError) as raised:
+        await whole(Breaking(10, page_size=3, error=error), limit=None)
+    assert raised.value.__cause__ is cause
+    assert raised.value is not error
 
 
 async def test_a_page_is_fetched_when_its_first_row_is_wanted_and_not_before() -> None:

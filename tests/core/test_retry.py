@@ -22,7 +22,6 @@ from brokerport import (
     Source,
     Symbol,
 )
-from brokerport.calls import retry
 from brokerport.calls.call import Call, impatient
 from brokerport.calls.retry import ATTEMPTS, CAPACITY, REFUND, Budget, Retry
 from brokerport.testing.virtual_time import run_in_virtual_time
@@ -233,25 +232,60 @@ def test_a_deadline_in_the_middle_keeps_the_last_real_cause() -> None:
     assert [attempt.error for attempt in raised.value.attempts] == [LOST, raised.value]
 
 
-def test_an_attempt_without_a_reply_is_made_again_while_time_remains() -> None:
-    asked = 0
+class Slow(ArkProvider):
+    """Answers each request after so many seconds."""
 
-    async def silent_once() -> str:
-        nonlocal asked
-        asked += 1
-        if asked == 1:
-            await asyncio.Event().wait()
-        return "answer"
+    def __init__(self, *seconds: float) -> None:
+        self.seconds = list(seconds)
 
-    async def call() -> tuple[str, float]:
-        began = asyncio.get_running_loop().time()
-        async with Call("toy", 60.0):
-            answer = await Retry()(silent_once)
-        return answer, asyncio.get_running_loop().time() - began
+    async def ark_dynamic(self, symbol: Symbol) -> ArkDynamic:
+        await asyncio.sleep(self.seconds.pop(0))
+        return ArkDynamic(symbol=symbol, source=Source("slow", fetched_at=NOW))
 
-    answer, took = run_in_virtual_time(call())
-    assert answer == "answer"
-    assert retry.ATTEMPT <= took <= retry.ATTEMPT + retry.FIRST_WAIT + 0.01
+
+class Quick(Slow):
+    """Says that it answers within 12 s."""
+
+    reply_within = 12.0
+
+
+def took(provider: Slow, timeout: float | None = None) -> tuple[float, int]:
+    """How long a call takes, and how many requests it makes."""
+
+    async def call() -> tuple[float, int]:
+        async with AsyncClient(lambda: provider, broker="slow") as client:
+            await client.ark_dynamic("US.TSLA", timeout=timeout)
+            return asyncio.get_running_loop().time(), client.stats().attempts
+
+    return run_in_virtual_time(call())
+
+
+def test_an_attempt_may_take_all_the_time_of_its_call() -> None:
+    seconds, attempts = took(Slow(59), timeout=60)
+    assert seconds == pytest.approx(59, abs=0.01)
+    assert attempts == 1
+
+
+def test_a_first_attempt_of_a_quick_broker_is_made_again_and_the_next_has_the_rest_of_the_time() -> None:
+    seconds, attempts = took(Quick(13, 47), timeout=60)
+    assert seconds == pytest.approx(59, abs=0.06)
+    assert attempts == 2
+
+
+def test_a_quick_reply_that_is_only_nearly_late_is_asked_for_once() -> None:
+    assert took(Quick(11.9), timeout=60)[1] == 1
+
+
+def test_a_call_with_less_time_than_a_quick_reply_ends_by_its_own_deadline() -> None:
+    with pytest.raises(DeadlineError, match=r"slow\.ark_dynamic\('US\.TSLA'\) had 12 s"):
+        took(Quick(13), timeout=12)
+
+
+def test_what_a_quick_broker_owes_is_told_with_the_attempts() -> None:
+    with pytest.raises(DeadlineError) as raised:
+        took(Quick(13, 60), timeout=60)
+    assert [type(attempt.error) for attempt in raised.value.attempts] == [DeadlineError, DeadlineError]
+    assert str(raised.value.attempts[0].error) == "no reply within 12 s"
 
 
 async def test_who_can_ask_another_broker_does_not_wait_until_this_one_wants_to_be_asked() -> None:

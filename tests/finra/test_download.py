@@ -22,6 +22,7 @@ from brokerport import (
     Symbol,
 )
 from brokerport_finra.download import LARGEST
+from brokerport_finra.provider import FinraProvider
 from finra.conftest import DAYS, NEWEST, SYMBOLS, Make, Open
 from finra.server import Answer, FileServer, daily, figures
 
@@ -196,7 +197,7 @@ async def test_a_request_that_began_is_read_to_its_end_and_its_connection_used_a
 
 
 async def test_a_page_may_take_longer_than_one_attempt(server: FileServer, ask: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("brokerport.calls.retry.ATTEMPT", 0.05)
+    monkeypatch.setattr(FinraProvider, "reply_within", 0.05)
     released = asyncio.Event()
     server.put(NEWEST, Answer(FILE, hold=released))
     asyncio.get_running_loop().call_later(0.2, server.release, released)

@@ -147,7 +147,7 @@ async def test_a_wait_for_the_gateways_quota_names_it(gateway: OpenGateway, clie
     calls[-1].cancel()
     await asyncio.wait(calls)
     wait = next(each for each in events if isinstance(each, QuotaWaited))
-    assert (wait.quota.requests, wait.call) == (60, "acme.ark_dynamic('US.TSLA')")
+    assert (wait.quota, wait.call) == (Quota(60, 30.0), "acme.ark_dynamic('US.TSLA')")
     assert (asks.stats().quota_waits, asks.stats().cancelled) == (1, 1)
 
 

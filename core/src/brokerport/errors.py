@@ -2,7 +2,7 @@
 
 ::
 
-    BrokerportError                  .retryable = False
+    BrokerportError                  .retryable = False .rows .cursor
     ├── InvalidRequestError          (ValueError)       cannot be right; nothing was sent
     ├── UnknownBrokerError           (LookupError)      no installed plugin has that name
     ├── PluginError                                     the plugin is there, and did not load or broke its promises
@@ -15,7 +15,7 @@
     ├── RejectedError                                   the broker said no; .code .text
     │   └── NotEntitledError                            this account lacks the right
     ├── BadReplyError                                   bytes or fields break the protocol
-    │   └── PaginationError                             a cursor repeats or never ends; .rows so far
+    │   └── PaginationError                             a cursor repeats or never ends
     ├── RouteError                                      none of a route's brokers answered; .reasons
     └── ClientClosedError                               the client was closed before or during the call
 """
@@ -25,7 +25,7 @@ from __future__ import annotations
 import copyreg
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 
 class Attempt(NamedTuple):
@@ -43,6 +43,18 @@ class BrokerportError(Exception):
     retryable: bool = False
     #: What came before this error, oldest first, when the call was tried more than once.
     attempts: tuple[Attempt, ...] = ()
+
+    #: Of a history that ended in this error: the rows that came before it, newest first; an iterator's were handed out already.
+    rows: tuple[object, ...] = ()
+    #: Of a history that ended in this error: pass it as ``after=`` to go on behind those rows. None: begin anew, or nothing leads on.
+    cursor: str | None = None
+
+    def __copy__(self) -> Self:
+        # Its notes are its own: one error may end many calls, and each tells of its own attempts.
+        make, arguments, state = self.__reduce__()
+        again: Self = make(*arguments)
+        again.__dict__.update(state, **({"__notes__": [*self.__notes__]} if "__notes__" in state else {}))
+        return again
 
     def __reduce__(self) -> tuple[Any, ...]:
         # An error crosses processes whole: the way of Exception forgets keyword arguments.
@@ -125,11 +137,7 @@ class BadReplyError(BrokerportError):
 
 
 class PaginationError(BadReplyError):
-    """A cursor repeats, or a page without rows names a next one.
-
-    Attributes:
-        rows: The rows of all pages that came before, newest first.
-    """
+    """A cursor repeats, which leaves none that leads on, or a page without rows names a next one."""
 
     def __init__(self, message: str, *, rows: tuple[object, ...]) -> None:
         super().__init__(message)

@@ -257,7 +257,7 @@ class Registry:
         """What a client of a broker is made with."""
         said, observers = chosen.settings, (self._observers, chosen.offer.observers)
         ours = {"broker": chosen.name, "observers": observers, "questions": self._questions}
-        return {**ours, "timeout": said.timeout, "quotas": said.quotas}
+        return {**ours, "timeout": said.timeout, "quotas": said.quotas, "share": said.share}
 
     def _route(self, names: tuple[str, ...], given: Mapping[str, object], timeout: float) -> dict[str, Any]:
         """What a client of a route is made with."""

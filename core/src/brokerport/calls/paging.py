@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Iterator
-from typing import Any, Protocol, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from attrs import evolve
+from attrs import define, evolve, field
 
-from brokerport.errors import BadReplyError, PaginationError, PluginError
+from brokerport.calls.part import Part
+from brokerport.errors import BadReplyError, BrokerportError, PaginationError, PluginError
 from brokerport.models import Paged
+
+if TYPE_CHECKING:
+    from brokerport.calls.call import Call
 
 H = TypeVar("H", bound=Paged[Any])
 Row = TypeVar("Row")
@@ -22,26 +26,33 @@ class Fetch(Protocol[H_co]):
         """At most ``limit`` rows after the cursor ``after``."""
 
 
-async def pages(fetch: Fetch[H], *, limit: int | None, after: str | None) -> AsyncIterator[H]:
-    """Yield page by page until ``limit`` rows are there, or the last page is.
+async def whole(fetch: Fetch[H], *, limit: int | None, after: str | None, call: Call | None = None) -> H:
+    """The pages, until ``limit`` rows are there or the last page is, joined into one history, as one call.
+
+    What belongs to no row is the first page's.
 
     Raises:
         PaginationError: A cursor came before, or a page without rows names a next one.
         BadReplyError: A page has more rows than were asked for.
         PluginError: A page is none.
     """
-    rows: list[object] = []
-    seen = {after}
-    while True:
-        missing = None if limit is None else limit - len(rows)
-        page = await fetch(limit=missing, after=after)
-        _check(page, missing, seen, rows)
+    walk = _Walk(fetch, limit, after)
+    first = last = await walk.next(call)
+    while not walk.over:
+        last = await walk.next(call)
+    if first is last:
+        return first
+    return evolve(first, rows=tuple(walk.part.rows), cursor=last.cursor, source=last.source)
+
+
+async def pages(fetch: Fetch[H], *, limit: int | None, after: str | None, begin: Callable[[int], Call]) -> AsyncIterator[H]:
+    """The same pages one by one, each as a call of its own that ``begin`` makes; all have the place of the first. Raises as ``whole``."""
+    walk, place = _Walk(fetch, limit, after), 0
+    while not walk.over:
+        async with begin(place) as call:
+            page, place = await walk.next(call), call.place
+        walk.part.rows.clear()  # they are handed out
         yield page
-        rows.extend(page.rows)
-        after = page.cursor
-        seen.add(after)
-        if after is None or len(rows) == limit:
-            return
 
 
 class Rows(AsyncIterator[Row]):
@@ -66,28 +77,56 @@ class Rows(AsyncIterator[Row]):
         return await anext(self)
 
 
-async def whole(fetch: Fetch[H], *, limit: int | None, after: str | None) -> H:
-    """The pages joined into one history; what belongs to no row is the first page's."""
-    every = [page async for page in pages(fetch, limit=limit, after=after)]
-    first, last = every[0], every[-1]
-    if first is last:
-        return first
-    rows = tuple(row for page in every for row in page.rows)
-    return evolve(first, rows=rows, cursor=last.cursor, source=last.source)
+@define(eq=False)
+class _Walk(Generic[H]):
+    """How far one has come in a history."""
 
+    _fetch: Fetch[H]
+    _limit: int | None
+    _after: str | None
+    part: Part = field(init=False)
+    over: bool = field(init=False, default=False)
+    _came: int = field(init=False, default=0)
+    _seen: set[str | None] = field(init=False)
 
-def _check(page: Paged[Any], missing: int | None, seen: set[str | None], rows: list[object]) -> None:
-    if not isinstance(page, Paged):
-        raise PluginError(f"after {len(rows)} rows the plugin gave {page!r}, which is no page of a history; tell its author")
-    of = getattr(page, "symbol", None) or getattr(page, "market", None)
-    so_far = f"{of}: after {len(rows)} rows" if of else f"after {len(rows)} rows"
-    if missing is not None and len(page) > missing:
-        raise BadReplyError(f"{so_far} at most {missing} more were asked for and {len(page)} came")
-    if page.cursor is None:
-        return
-    if page.cursor in seen:
-        raise PaginationError(
-            f"{so_far} the cursor {page.cursor!r} came a second time; the pages would never end", rows=(*rows, *page.rows)
-        )
-    if not page.rows:
-        raise PaginationError(f"{so_far} came a page without rows that names a next one, {page.cursor!r}", rows=tuple(rows))
+    def __attrs_post_init__(self) -> None:
+        self.part = Part(self._after)
+        self._seen = {self._after}
+
+    async def next(self, call: Call | None) -> H:
+        """The next page, of which ``call`` is told; an error carries what came before it."""
+        if call is not None:
+            call.part = self.part
+        missing = None if self._limit is None else self._limit - self._came
+        try:
+            page = await self._fetch(limit=missing, after=self.part.cursor)
+            self._check(page, missing)
+        except BrokerportError as error:
+            if not self.part:
+                raise
+            raise self.part.carried(error) from error.__cause__
+        self._pass(page)
+        if call is not None:
+            call.page_arrived(len(page), more=page.cursor is not None)
+        return page
+
+    def _pass(self, page: H) -> None:
+        self._came += len(page)
+        self.part.rows.extend(page.rows)
+        self.part.cursor = page.cursor
+        self._seen.add(page.cursor)
+        self.over = page.cursor is None or self._came == self._limit
+
+    def _check(self, page: H, missing: int | None) -> None:
+        if not isinstance(page, Paged):
+            raise PluginError(f"after {self._came} rows the plugin gave {page!r}, which is no page of a history; tell its author")
+        of = getattr(page, "symbol", None) or getattr(page, "market", None)
+        so_far = f"{of}: after {self._came} rows" if of else f"after {self._came} rows"
+        if missing is not None and len(page) > missing:
+            raise BadReplyError(f"{so_far} at most {missing} more were asked for and {len(page)} came")
+        if page.cursor is None:
+            return
+        if page.cursor in self._seen:
+            raise PaginationError(f"{so_far} the cursor {page.cursor!r} came a second time; the pages would never end", rows=page.rows)
+        if not page.rows:
+            raise PaginationError(f"{so_far} came a page without rows that names a next one, {page.cursor!r}", rows=())

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from copy import copy
+from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from attrs import define, field
 
-from brokerport.calls.call import attempt_failed, attempted, attempting, is_impatient, remaining
+from brokerport.calls.call import current, is_impatient
+from brokerport.calls.deadline import Deadline
 from brokerport.errors import BadReplyError, BrokerportError, ConnectError, ConnectionLostError, DeadlineError, QuotaError
 
 if TYPE_CHECKING:
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 ATTEMPTS = 4  # a safety net; the deadline and the budget end most calls before
-ATTEMPT = 12.0  # seconds for one of them: a request may be lost on a connection that lives
 FIRST_WAIT = 0.05  # seconds; gateways are on this machine or near
 LONGEST_WAIT = 2.0  # seconds
 
@@ -73,12 +74,15 @@ class Retry:
     budget: Budget = field(factory=Budget)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
-    async def __call__(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """The answer, or the last error on the way to it, which tells of the ``attempts`` before."""
+    async def __call__(self, ask: Callable[[], Awaitable[T]], reply_within: float | None = None) -> T:
+        """The answer, or the last error on the way to it, which tells of the ``attempts`` before.
+
+        A first attempt that takes longer than ``reply_within`` seconds is made again: where replies are quick, a request was lost on a
+        connection that lives. The others have all the time that the call has left.
+        """
         try:
-            answer = await _attempt(ask)
+            answer = await _attempt(ask if reply_within is None else partial(_quick, ask, reply_within))
         except BrokerportError as error:
-            attempt_failed(error)
             if not error.retryable:
                 raise
             answer = await self._again(ask, error)
@@ -133,32 +137,42 @@ class _Further(Generic[T]):
                 raise self.first
             finally:
                 self.first = None  # else it would hold this frame, and this frame it
-        try:
-            return await _attempt(self.ask)
-        except BrokerportError as error:
-            attempt_failed(error)
-            raise
+        return await _attempt(self.ask)
 
     def remember(self, state: RetryCallState) -> None:
         """Another attempt will follow this one."""
         self.made += 1
         error = _error(state)
         error.__traceback__ = None
-        attempted(error, state.upcoming_sleep)
+        if (call := current()) is not None:
+            call.attempted(error, state.upcoming_sleep)
 
 
 async def _attempt(ask: Callable[[], Awaitable[T]]) -> T:
-    call = attempting()
-    if call is None or call.remaining() <= ATTEMPT:  # the call's own deadline comes first
+    call = current()
+    if call is None:
         return await ask()
-    call.attempt = timeout = asyncio.timeout(ATTEMPT)
+    call.attempting()
     try:
-        async with timeout:
+        return await ask()
+    except BrokerportError as error:
+        call.attempt_failed(error)
+        raise
+
+
+async def _quick(ask: Callable[[], Awaitable[T]], seconds: float) -> T:
+    """Ask, and wait no longer than ``seconds`` for the reply; waiting for a turn is none of it."""
+    call = current()
+    if call is None or call.remaining() <= seconds:  # the call's own deadline comes first
+        return await ask()
+    call.attempt = clock = Deadline(seconds, patient=True)
+    try:
+        with clock:
             return await ask()
     except TimeoutError as error:
-        if not timeout.expired():
+        if not clock.rang:
             raise
-        unanswered = DeadlineError(f"no reply within {ATTEMPT:g} s")
+        unanswered = DeadlineError(f"no reply within {seconds:g} s")
         unanswered.retryable = True
         raise unanswered from error
     finally:
@@ -181,9 +195,11 @@ def _broken_twice(state: RetryCallState) -> bool:
 
 def _too_late(state: RetryCallState) -> bool:
     """Whether the wait before the next attempt would not end before the deadline, or is no wait for this call."""
-    left, error = remaining(), _error(state)
-    elsewhere = is_impatient() and (_hold(error) > 0 or (isinstance(error, ConnectError) and not isinstance(error, ConnectionLostError)))
-    return elsewhere or (left is not None and state.upcoming_sleep >= left)
+    call, error = current(), _error(state)
+    if call is not None and state.upcoming_sleep >= call.remaining():
+        call.hurried = True
+        return True
+    return is_impatient() and (_hold(error) > 0 or (isinstance(error, ConnectError) and not isinstance(error, ConnectionLostError)))
 
 
 def _error(state: RetryCallState) -> BrokerportError:

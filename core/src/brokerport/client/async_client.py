@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from brokerport.calls.call import Call
     from brokerport.calls.retry import Retry
+    from brokerport.calls.sharing import Sharing
     from brokerport.events.reporter import Reporter
     from brokerport.events.stats import Stats
     from brokerport.quotas.keeper import Keeper
@@ -66,9 +67,12 @@ class AsyncClient(Door):
         observers: tuple[Observers, ...] = (),
         questions: Known | None = None,
         quotas: bool = True,
+        share: bool = True,
     ) -> None:
         super().__init__(broker, questions or Known())
         self._quotas = quotas
+        self._share = share
+        self._sharing: Sharing | None = None  # of the requests that are on their way
         self._keeper: Keeper | None = None  # of the limits that the provider declares
         self._make = make
         self._observers = observers
@@ -87,10 +91,10 @@ class AsyncClient(Door):
         """The answer to any question, a stranger's too; the method of its name does the same."""
         asked = question.asked(args, kwargs)
         method = self._answering(question, asked)
-        async with self._call(str(asked), asked.timeout, self._requests(question, asked)):
+        async with self._call(str(asked), asked.timeout, self._requests(question, asked)) as call:
             if not question.paged:
-                return cast("A", await self._request(question.name, partial(method, *asked.place, **asked.arguments)))
-            return cast("A", await paging.whole(self._pages(method, asked), **_bounds(asked)))
+                return cast("A", await self._request(asked, partial(method, *asked.place, **asked.arguments)))
+            return cast("A", await paging.whole(self._pages(method, asked), **_bounds(asked), call=call))
 
     def iterate(self, question: Question[P, Paged[Row]], /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[Row]:
         """The rows of a paged question one by one, fetched page by page; without a ``limit`` all; ``timeout`` is for each page."""
@@ -99,14 +103,10 @@ class AsyncClient(Door):
     def rows(self, question: Question[..., Paged[Row]], args: tuple[Any, ...], kwargs: dict[str, Any]) -> paging.Rows[Row]:
         """See ``iterate``."""
         asked = question.asked(args, {"limit": None, **kwargs})
+        self.seconds(asked.timeout)  # refused here, and not with the first page
         pages = self._pages(self._answering(question, asked), asked)
-        seconds = self.seconds(asked.timeout)
-
-        async def page(*, limit: int | None, after: str | None) -> Paged[Row]:
-            async with self._call(f"{ROWS}{asked}", seconds, 1):
-                return cast("Paged[Row]", await pages(limit=limit, after=after))
-
-        return paging.Rows(paging.pages(page, **_bounds(asked)))
+        begin = partial(self._call, f"{ROWS}{asked}", asked.timeout, 1)
+        return paging.Rows(paging.pages(pages, **_bounds(asked), begin=begin))
 
     async def call(
         self, what: str, kind: type[K], ask: Callable[[K], Awaitable[T]], *, question: str | None = None, timeout: float | None = None
@@ -120,7 +120,7 @@ class AsyncClient(Door):
             raise UnsupportedError(f"{self.broker} has no {what}")
         async with self._call(what, timeout, 1):
             request = partial(ask, provider)
-            return await (self._retry(request) if question is None else self._request(question, request))
+            return await self._retry(request if question is None else partial(self._within_limits, question, request))
 
     def stats(self) -> Stats:
         """What the client has done so far, in numbers; also after it was closed."""
@@ -195,7 +195,7 @@ class AsyncClient(Door):
 
         async def page(*, limit: int | None, after: str | None) -> Paged[Any]:
             one = partial(method, *asked.place, **{**asked.arguments, "limit": limit, "after": after})
-            return cast("Paged[Any]", await self._request(asked.question, one))
+            return cast("Paged[Any]", await self._request(asked, one, limit, after))
 
         return page
 
@@ -217,7 +217,7 @@ class AsyncClient(Door):
             self._page_sizes = {each.question: each.page_size for each in self._open().capabilities()}
         return self._page_sizes.get(question)
 
-    def _call(self, what: str, timeout: float | None, requests: int | None) -> Call:
+    def _call(self, what: str, timeout: float | None, requests: int | None, place: int = 0) -> Call:
         import asyncio
 
         from brokerport.calls.call import Call
@@ -225,15 +225,21 @@ class AsyncClient(Door):
         self.check_open()
         self._loop = self._loop or asyncio.get_running_loop()
         self._check_loop(what)
-        call = Call(f"{self.broker}.{what}", self.seconds(timeout), self._over, self._reporter or self._report(), requests=requests)
+        seconds, reporter, patient = self.seconds(timeout), self._reporter or self._report(), timeout is None
+        call = Call(f"{self.broker}.{what}", seconds, self._over, reporter, patient=patient, requests=requests, place=place)
         self._calls.add(call)
         return call
 
-    async def _request(self, question: str, ask: Callable[[], Awaitable[T]]) -> T:
-        """One request, within the limits that the provider declares for the question, and made again when that may help."""
-        return await self._retry(partial(self._within_limits, question, ask) if self._quotas else ask)
+    async def _request(self, asked: Asked, ask: Callable[[], Awaitable[T]], *page: object) -> T:
+        """One request, of one page where there are pages, made again when that may help; shared by all who ask the same meanwhile."""
+        within = partial(self._retry, partial(self._within_limits, asked.question, ask))
+        if not self._share:
+            return await within()
+        return await (self._sharing or self._new_sharing()).join((asked.key, *page), within)
 
     async def _within_limits(self, question: str, ask: Callable[[], Awaitable[T]]) -> T:
+        if not self._quotas:
+            return await ask()
         request, provider = ask(), self._open()  # what a provider is able to refuse at once, it does here: nothing was sent
         try:
             account = await provider.account()  # may connect: no slot is spent on a broker that is not there
@@ -249,8 +255,14 @@ class AsyncClient(Door):
         self._keeper = Keeper(self.broker)
         return self._keeper
 
+    def _new_sharing(self) -> Sharing:
+        from brokerport.calls.sharing import Sharing
+
+        self._sharing = Sharing()
+        return self._sharing
+
     async def _retry(self, ask: Callable[[], Awaitable[T]]) -> T:
-        return await (self._retries or self._retry_policy())(ask)
+        return await (self._retries or self._retry_policy())(ask, self._provider.reply_within if self._provider else None)
 
     def _retry_policy(self) -> Retry:
         if self._retries is None:

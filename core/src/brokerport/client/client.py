@@ -50,8 +50,11 @@ class Client(Door):
         observers: tuple[Observers, ...] = (),
         questions: Known | None = None,
         quotas: bool = True,
+        share: bool = True,
     ) -> None:
-        self._async = AsyncClient(make, broker=broker, timeout=timeout, observers=observers, questions=questions, quotas=quotas)
+        self._async = AsyncClient(
+            make, broker=broker, timeout=timeout, observers=observers, questions=questions, quotas=quotas, share=share
+        )
         super().__init__(broker, self._async._questions)  # noqa: SLF001  # the same table
         self._portal: Portal | None = None
         self._finish: Callable[[], object] | None = None
@@ -77,7 +80,7 @@ class Client(Door):
         on brokerport's own thread and must not block.
         """
         seconds = self._async.seconds(timeout)
-        work = partial(self._async.call, what, kind, ask, question=question, timeout=seconds)
+        work = partial(self._async.call, what, kind, ask, question=question, timeout=timeout)
         return self._open().call(work, seconds=seconds)
 
     def stats(self) -> Stats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import time
 from asyncio import CancelledError
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -13,6 +14,8 @@ from typing import Any, Generic, TypeVar
 
 from attrs import define, field
 
+from brokerport.calls.deadline import Deadline, watch
+from brokerport.client.stuck import culprit
 from brokerport.errors import ClientClosedError, ConnectError, DeadlineError, InvalidRequestError
 from brokerport.logs import log
 
@@ -69,7 +72,7 @@ class Portal:
         """Run ``work`` on the loop and block for its result; an interrupt cancels it and returns at once.
 
         Raises:
-            DeadlineError: The loop did not come back ``GRACE`` after ``seconds``: something blocks it.
+            DeadlineError: Nothing came back in ``seconds``, by which the deadline of a call that ``work`` makes may move, and ``GRACE``.
         """
         if threading.current_thread() is self._thread:
             raise InvalidRequestError("a blocking call from brokerport's own thread could never end: use the AsyncClient there")
@@ -84,13 +87,13 @@ class Portal:
         if self.foreign:
             raise ClientClosedError("this process was forked from the one that made the client: get a new client here")
         with self._lock:  # else the loop could stop in between, and the work would never start
-            if self._loop is None:
+            if self._loop is None or self._thread is None:
                 raise ClientClosedError("the client is closed")
-            run.begin(self._loop)
+            run.begin(self._loop, self._thread)
 
     def _outcome(self, run: _Run[T], seconds: float) -> T:
         try:
-            return run.result(seconds + GRACE)
+            return run.result(seconds)
         except CancelledError as error:
             raise ClientClosedError("the client was closed while the call ran") from error
 
@@ -140,20 +143,22 @@ class Portal:
 class _Run(Generic[T]):
     """One coroutine on its way through the loop; the caller waits on a bare lock, the cheapest way to wake a thread."""
 
-    __slots__ = ("_error", "_loop", "_over", "_task", "_value", "_work")
+    __slots__ = ("_deadlines", "_error", "_loop", "_over", "_task", "_thread", "_value", "_work")
 
     def __init__(self, work: Work[T]) -> None:
         self._work = work
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread
         self._task: asyncio.Task[None] | None = None
+        self._deadlines: list[Deadline] = []  # that of the call, when it has begun
         self._value: T
         self._error: BaseException | None = None
         self._over = threading.Lock()
         self._over.acquire()
 
-    def begin(self, loop: asyncio.AbstractEventLoop) -> None:
-        """In the caller's thread: send it to the loop."""
-        self._loop = loop  # first, so that it can be abandoned from here on
+    def begin(self, loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
+        """In the caller's thread: send it to the loop, which runs in ``thread``."""
+        self._loop, self._thread = loop, thread  # first, so that it can be abandoned from here on
         loop.call_soon_threadsafe(self._start)
 
     def abandon(self) -> None:
@@ -162,15 +167,41 @@ class _Run(Generic[T]):
             with suppress(RuntimeError):  # the loop is closed, and whatever was on it over
                 self._loop.call_soon_threadsafe(self._cancel)
 
-    def result(self, patience: float) -> T:
-        """In the caller's thread: the outcome, or DeadlineError after ``patience`` seconds."""
-        if not self._over.acquire(timeout=min(patience, threading.TIMEOUT_MAX)):
-            text = f"no answer within {patience:g} s, past the call's own time"
-            raise DeadlineError(f"{text}: a plugin or a callback blocks brokerport's event loop")
-        self._over.release()
+    def result(self, seconds: float) -> T:
+        """In the caller's thread: the outcome, or DeadlineError when the call's ``seconds`` and ``GRACE`` are over.
+
+        When they are, the loop is asked by how much the call's deadline has moved meanwhile; one that is stuck does not say.
+        """
+        began, moved = time.monotonic(), 0.0
+        while not self._ends_within(began + seconds + moved - time.monotonic()):
+            told = self._ask_for_the_deadline()
+            if self._ends_within(GRACE):
+                break
+            if not told or told[0] <= moved:
+                raise DeadlineError(f"no answer within {time.monotonic() - began:.3g} s, past the call's own time: {self._blame(told)}")
+            moved = told[0]
         if self._error is not None:
             raise self._error
         return self._value
+
+    def _ends_within(self, seconds: float) -> bool:
+        if self._over.acquire(timeout=min(max(seconds, 0.0), threading.TIMEOUT_MAX)):
+            self._over.release()
+            return True
+        return False
+
+    def _ask_for_the_deadline(self) -> list[float]:
+        """Will hold the seconds by which it has moved, when the loop comes to it."""
+        assert self._loop is not None
+        told: list[float] = []
+        with suppress(RuntimeError):  # the loop is closed, and whatever was on it over
+            self._loop.call_soon_threadsafe(lambda: told.append(self._deadlines[0].moved if self._deadlines else 0.0))
+        return told
+
+    def _blame(self, told: list[float]) -> str:
+        if told and self._deadlines and self._deadlines[0].rang:
+            return "the plugin goes on with a call that was cancelled; tell its author"
+        return culprit(self._thread)
 
     def _start(self) -> None:
         assert self._loop is not None
@@ -182,6 +213,7 @@ class _Run(Generic[T]):
 
     async def _carry(self) -> None:
         # The caller is woken from within the task: a callback of the task would cost it one more turn of the loop.
+        self._deadlines = watch()
         try:
             self._value = await self._work()
         except BaseException as error:  # noqa: BLE001  # whatever it is, it is the caller's

@@ -9,7 +9,9 @@ from brokerport.events.events import (
     ConnectionState,
     Event,
     OrphanReply,
+    PageArrived,
     QuotaWaited,
+    QuotaWaiting,
     Refused,
     RetryScheduled,
 )
@@ -23,7 +25,9 @@ __all__ = [
     "ConnectionState",
     "Event",
     "OrphanReply",
+    "PageArrived",
     "QuotaWaited",
+    "QuotaWaiting",
     "Refused",
     "RetryScheduled",
 ]

@@ -8,7 +8,9 @@
     │   ├── CallEnded            it is over; .seconds .error
     │   ├── AttemptFailed        one attempt of it failed; .attempt .error
     │   ├── RetryScheduled       another attempt comes; .seconds
-    │   └── QuotaWaited          it waited for its turn; .quota .seconds
+    │   ├── QuotaWaiting         it waits for its turn; .quota .seconds
+    │   ├── QuotaWaited          it waited for its turn; .quota .seconds
+    │   └── PageArrived          a page of a history is there; .rows .more
     ├── Refused                  the broker said no; .code .text
     ├── OrphanReply              a reply came that nobody waits for; .reason
     └── ConnectionChanged        .old .new .reason
@@ -23,7 +25,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from brokerport.errors import BrokerportError
-from brokerport.models.quota import Quota
+from brokerport.models.quota import Limit
 
 
 class ConnectionState(StrEnum):
@@ -79,11 +81,27 @@ class RetryScheduled(CallEvent):
 
 
 @frozen
+class QuotaWaiting(CallEvent):
+    """The call begins to wait for its turn within a quota; a QuotaWaited follows."""
+
+    quota: Limit
+    seconds: float  #: how long it will at least be, in seconds, as far as one can tell
+
+
+@frozen
 class QuotaWaited(CallEvent):
     """The call waited for its turn within a quota, and has it, or has given up."""
 
-    quota: Quota
+    quota: Limit
     seconds: float  #: the time it waited, in seconds
+
+
+@frozen
+class PageArrived(CallEvent):
+    """A page of a history is there."""
+
+    rows: int  #: how many it has
+    more: bool  #: whether it names a next one
 
 
 @frozen

@@ -1,6 +1,6 @@
 """What one client has to tell: everything that happens is counted, logged and handed to observers here, and nowhere else.
 
-Providers get theirs from ``brokerport.call.reporter()`` while a call runs, and may keep it for what happens between calls.
+Providers get theirs from ``brokerport.calls.call.reporter()`` while a call runs, and may keep it for what happens between calls.
 """
 
 from __future__ import annotations
@@ -19,14 +19,16 @@ from brokerport.events.events import (
     ConnectionState,
     Event,
     OrphanReply,
+    PageArrived,
     QuotaWaited,
+    QuotaWaiting,
     Refused,
     RetryScheduled,
 )
 from brokerport.events.observers import Observers
 from brokerport.events.stats import Stats
 from brokerport.logs import clean, log
-from brokerport.models.quota import Quota
+from brokerport.models.quota import Limit
 
 STEADY = 5.0  # seconds that a connection has to last; what breaks sooner is the same outage
 
@@ -133,12 +135,22 @@ class Reporter:
         if self.listening:
             self._tell(RetryScheduled(self.broker, call, number, seconds))
 
-    def quota_waited(self, call: str, number: int, quota: Quota, seconds: float) -> None:
+    def quota_waiting(self, call: str, number: int, quota: Limit, seconds: float) -> None:
+        """A call begins to wait for its turn, for ``seconds`` at least."""
+        if self.listening:
+            self._tell(QuotaWaiting(self.broker, call, number, quota, seconds))
+
+    def quota_waited(self, call: str, number: int, quota: Limit, seconds: float) -> None:
         """A call has waited for its turn."""
         self._quota_waits += 1
         self._quota_seconds += seconds
         if self.listening:
             self._tell(QuotaWaited(self.broker, call, number, quota, seconds))
+
+    def page_arrived(self, call: str, number: int, rows: int, *, more: bool) -> None:
+        """A page of a history is there, and names a next one if there is ``more``."""
+        if self.listening:
+            self._tell(PageArrived(self.broker, call, number, rows, more))
 
     # the client calls this
 

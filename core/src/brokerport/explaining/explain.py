@@ -250,9 +250,10 @@ class _Examination:
     async def _ask(self) -> str:
         provider = self._provider
         assert provider is not None
-        client = AsyncClient(lambda: provider, broker=self.broker, timeout=max(self.chain.remaining() * PROBE_SHARE, 0.001))
+        client = AsyncClient(lambda: provider, broker=self.broker)
+        seconds = max(self.chain.remaining() * PROBE_SHARE, 0.001)
         began = time.monotonic()
-        answer: Any = await client.ask(self.question, *self.asked.place)
+        answer: Any = await client.ask(self.question, *self.asked.place, timeout=seconds)
         data = "synthetic data" if answer.source.sandbox else "data"
         return f"{data} came in {time.monotonic() - began:.3f} s, for one request of the quota"
 

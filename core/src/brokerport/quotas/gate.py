@@ -68,7 +68,7 @@ class Gate:
         """A slot for the running call, when it is its turn."""
         asking = call.outermost()
         turn = _Turn(self._place(asking), asking, asyncio.get_running_loop().create_future())
-        with call.waiting(self.limit), call.unhurried():  # type: ignore[arg-type]
+        with call.waiting(self.limit, self.estimate()):
             insort_right(self._queue, turn, key=PLACE)
             if self._queue[0] is turn:  # else nobody can be served before the alarm rings
                 self._serve()

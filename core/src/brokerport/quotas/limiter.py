@@ -23,7 +23,9 @@ class Limiter:
     user, or of this process alone where the account is local. Without one, the limiter counts for itself.
     """
 
-    def __init__(self, *limits: Limit, name: str, account: Account | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, *limits: Limit, name: str = "a request", account: Account | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.limits = limits  #: may be changed at any time; what was sent counts on
         self.name = name
         self._account = account or Account(f"limiter {id(self)}", local=True)

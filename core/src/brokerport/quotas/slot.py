@@ -62,11 +62,11 @@ class Slot(AbstractAsyncContextManager[None]):
 
 def _refuse_what_cannot_fit(gates: Sequence[Gate]) -> None:
     wait, limit = max(((gate.estimate(), gate.limit) for gate in gates), key=lambda each: each[0])
-    left = call.remaining()
+    left = call.patience()
     text = f"the quota of {limit} is used up: the next turn is in {wait:.1f} s, and"
     if call.is_impatient():
         raise _unsent(f"{text} this call does not wait", max(wait, LOOK))
-    if left is not None and 0 < left < wait:  # at 0 the call ends by itself
+    if 0 < left < wait:  # at 0 the call ends by itself
         raise _unsent(f"{text} the call has {left:.1f} s left", wait)
 
 

@@ -37,7 +37,7 @@ class QuoteContext:
         is_async_connect: Without meaning: a context is always made at once.
         security_firm: Whose account asks; only get_capital_distribution tells the gateway.
         ai_type: Without meaning.
-        timeout: Seconds for a call: waiting for quota, connecting, every attempt. One attempt has 12 at most.
+        timeout: Seconds for a call: waiting for quota, connecting, every attempt. What is not answered in 12 is asked once more.
         quotas: Wait for the broker's quotas; False asks at once and returns the gateway's refusal.
 
     Raises:
@@ -62,6 +62,7 @@ class QuoteContext:
         key = _key(self.sys_config, self.sys_config.is_proto_encrypt() if is_encrypt is None else is_encrypt)
         settings = OpenDSettings(host=host, port=port, rsa_key=key, timeout=timeout)
         self._client = Client(partial(self.brand.provider, settings), broker=self.brand.name, timeout=timeout, quotas=quotas)
+        self._timeout = timeout
         self._quotas = quotas
         self._firm = _firm(security_firm)
 
@@ -153,7 +154,7 @@ class QuoteContext:
     ) -> Answer:
         """What comes of a request, within the limits of a question if it is one."""
         try:
-            reply = self._client.call(what, OpenDProvider, ask, question=within)
+            reply = self._client.call(what, OpenDProvider, ask, question=within, timeout=self._timeout)
         except BrokerportError as failure:
             return RET_ERROR, failure.text if isinstance(failure, RejectedError) else str(failure), *error
         return RET_OK, *answer(reply)  # here, and not on brokerport's own thread, where a frame would hold up every other reply

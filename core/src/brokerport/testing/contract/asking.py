@@ -42,7 +42,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 def unclosed(make: Make) -> AsyncClient:
     """A client, which whoever asks for it closes."""
-    return AsyncClient(make, broker=BROKER, quotas=False)
+    return AsyncClient(make, broker=BROKER, quotas=False, share=False)
 
 
 @asynccontextmanager

@@ -100,7 +100,7 @@ class Calls(Basics):
 
     @case(Level.SILVER, needs=(15,))
     def test_19_threads_that_share_a_client_get_the_same_answers(self, make: Make, examples: list[Example]) -> None:
-        with Client(make, broker=BROKER, quotas=False) as client, ThreadPoolExecutor() as threads:
+        with Client(make, broker=BROKER, quotas=False, share=False) as client, ThreadPoolExecutor() as threads:
             answers = list(threads.map(lambda each: client.ask(each.question, *each.place, **each.arguments), examples))
         for example, answer in zip(examples, answers, strict=True):
             assert example.answered(answer), f"{example}, asked by a thread, is {named(answer)}"
