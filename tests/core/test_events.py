@@ -165,7 +165,7 @@ def test_a_wait_for_quota_that_is_given_up_is_told_too() -> None:
 
         toy = brokers(limited, limited)
         told = heard(toy)
-        async with toy.get_async("toy") as asks:
+        async with toy.get_async("toy", share=False) as asks:
             first = asyncio.create_task(asks.ark_dynamic("US.TSLA"))
             await asyncio.sleep(1)
             with pytest.raises(DeadlineError):

@@ -125,9 +125,9 @@ def after_pages(broker: Broker, number: int, does: Doing) -> None:
 
 def route(*brokers: Broker, clock: Callable[[], float] = now) -> AsyncClient:
     def stop(broker: Broker) -> Stop:
-        return Stop(broker.name, broker.capabilities, lambda: AsyncClient(lambda: broker, broker=broker.name), clock)
+        return Stop(broker.name, broker.capabilities, lambda: AsyncClient(lambda: broker, broker=broker.name, share=False), clock)
 
-    return AsyncClient(lambda: Route([stop(each) for each in brokers]), broker="route")
+    return AsyncClient(lambda: Route([stop(each) for each in brokers]), broker="route", share=False)
 
 
 async def who(client: AsyncClient, symbol: str = "US.TSLA", timeout: float | None = None) -> str:

@@ -112,7 +112,7 @@ def test_closing_ends_a_thousand_blocked_threads_and_leaves_none() -> None:
         except ClientClosedError as error:
             ended.append(type(error))
 
-    client = Client(Waiting, broker="toy")
+    client = Client(Waiting, broker="toy", share=False)
     before = set(threading.enumerate())
     threads = [threading.Thread(target=ask) for _ in range(1000)]
     for thread in threads:

@@ -40,11 +40,11 @@ def brokers(*doings: Doing) -> Registry:
 
 
 def asks(*doings: Doing) -> AsyncClient:
-    return brokers(*doings).get_async("toy")
+    return brokers(*doings).get_async("toy", share=False)
 
 
 def blocks(*doings: Doing) -> Client:
-    return brokers(*doings).get("toy")
+    return brokers(*doings).get("toy", share=False)
 
 
 def heard(registry: Registry) -> list[Event]:

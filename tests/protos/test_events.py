@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from brokerport import AsyncClient, ConnectError, HandshakeError, NotEntitledError, Registry
+from brokerport import AsyncClient, ConnectError, HandshakeError, NotEntitledError, Quota, Registry
 from brokerport.events import AttemptFailed, ConnectionChanged, Event, OrphanReply, QuotaWaited, Refused
 from brokerport_opend import Brand, OpenDSettings
 from brokerport_opend.messages import ark_dynamic_pb2
@@ -38,7 +38,7 @@ async def client(quiet_loop: None, events: list[Event]) -> AsyncIterator[Callabl
     made: list[AsyncClient] = []
 
     def to(where: Gateway, **settings: Any) -> AsyncClient:
-        made.append(brokers.get_async("acme", host=where.host, port=where.port, **{"quotas": False, **settings}))
+        made.append(brokers.get_async("acme", host=where.host, port=where.port, **{"quotas": False, "share": False, **settings}))
         return made[-1]
 
     yield to

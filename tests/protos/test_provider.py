@@ -74,7 +74,7 @@ async def client(quiet_loop: None) -> AsyncIterator[NewClient]:
 
     def to(where: Gateway, **settings: Any) -> AsyncClient:
         values = OpenDSettings(host=where.host, port=where.port, **{"quotas": False, **settings})
-        made.append(AsyncClient(lambda: ACME.provider(values), broker=ACME.name, quotas=values.quotas))
+        made.append(AsyncClient(lambda: ACME.provider(values), broker=ACME.name, quotas=values.quotas, share=False))
         return made[-1]
 
     yield to

@@ -214,9 +214,9 @@ def outermost() -> Call | None:
 
 
 def place() -> int:
-    """In the order in which the calls of this process began, that of the running one; 0 outside of a call."""
+    """In the order in which the calls of this process began, that of the running one; 0 outside of a call, and in what outlives it."""
     call = _current.get()
-    return 0 if call is None else call.place
+    return call.place if call is not None and call.deadline.runs_here else 0
 
 
 def remaining() -> float | None:
