@@ -456,7 +456,7 @@ async def test_other_users_and_other_brands_have_quotas_of_their_own(gateway: Op
     await spent(client(other, quotas=True))
     brand = Brand(name="apex", gateway="Apex OpenD", manual="https://apex.example/opend")
     values = OpenDSettings(host=there.host, port=there.port)
-    async with AsyncClient(lambda: brand.provider(values), broker="apex") as asks:
+    async with AsyncClient(lambda: brand.provider(values), broker="apex", share=False) as asks:
         await spent(asks)
 
 
