@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from brokerport import QUESTIONS, Capability, Market, Provider, Symbol
+from brokerport import QUESTIONS, Capability, InvalidRequestError, Market, Provider, Symbol
 from brokerport.testing.examples import Example, elsewhere, examples, known, unknown
 from core.testing.lender import BORROW_FEE, LOANS, STATUS, BorrowFee, Loans
-from core.testing.lender import Keeps as Lender
 
-QUESTIONS_HERE = {**QUESTIONS, **{question.name: question for question in (BORROW_FEE, LOANS, STATUS)}}
+OWN = (BORROW_FEE, LOANS, STATUS)
 HK_US = frozenset({Market.HK, Market.US})
 
 
@@ -27,7 +26,7 @@ class Says(Provider):
 
 
 def asked(capability: Capability, subjects: Mapping[str, Sequence[str]] | None = None) -> list[str]:
-    return [str(each) for each in examples(Says(capability), QUESTIONS_HERE, subjects or {}, {"loans": {"day": "2024-05-31"}})]
+    return [str(each) for each in examples(Says(capability), OWN, subjects or {}, {"loans": {"day": "2024-05-31"}})]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +54,7 @@ def test_where_nothing_is_known_to_have_data_the_author_has_to_say(capability: C
 @pytest.mark.parametrize(("question", "there"), [("borrow_fee", "HK.1"), ("loans", "HK"), ("status", None)])
 def test_of_a_market_without_data_is_asked_by_what_the_question_is_about(question: str, there: str | None) -> None:
     provider = Says(Capability(question, frozenset(Market) - {Market.HK}))
-    some = list(examples(provider, QUESTIONS_HERE, {"borrow_fee": ["US.TSLA"], "loans": ["US"]}, {}))
+    some = list(examples(provider, OWN, {"borrow_fee": ["US.TSLA"], "loans": ["US"]}, {}))
     assert [each.subject for each in elsewhere(provider, some)] == ([] if there is None else [there])
 
 
@@ -65,7 +64,12 @@ def test_only_symbols_can_be_unknown() -> None:
 
 
 def test_what_is_known_are_core_s_questions_and_the_suite_s_own() -> None:
-    assert list(known(Lender(), [BORROW_FEE])) == [*QUESTIONS, "borrow_fee"]
+    assert list(known([BORROW_FEE])) == [*QUESTIONS, "borrow_fee"]
+
+
+def test_a_question_that_nobody_brings_cannot_be_asked() -> None:
+    with pytest.raises(InvalidRequestError, match="there is no question 'borrow_fee'"):
+        list(examples(Says(Capability("borrow_fee")), (), {}, {}))
 
 
 TSLA = BorrowFee(symbol=Symbol.parse("US.TSLA"), source=None)  # type: ignore[arg-type]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from attrs import field, frozen
 
-from brokerport import About, Capability, InvalidRequestError, Market, Provider, Question, Symbol, registry
+from brokerport import About, Capability, Market, Provider, Question, Symbol, registry
 from brokerport.testing.about import subject
 
 #: asked for where nobody names a symbol: what is traded most has data wherever there is some
@@ -45,24 +44,22 @@ class Example:
         return None if meant in (None, subject(answer)) else str(subject(answer))
 
 
-def known(provider: Provider, own: Sequence[Question[..., Any]]) -> dict[str, Question[..., Any]]:
+def known(own: Sequence[Question[..., Any]]) -> dict[str, Question[..., Any]]:
     """The questions that there are, by name: core's, those of plugins that are installed, and the suite's ``own``."""
-    for capability in provider.capabilities():
-        with suppress(InvalidRequestError):
-            registry.question(capability.question)  # which loads the plugin that brings it
     return {question.name: question for question in (*registry.questions(), *own)}
 
 
 def examples(
     provider: Provider,
-    questions: Mapping[str, Question[..., Any]],
+    own: Sequence[Question[..., Any]],
     subjects: Mapping[str, Sequence[str]],
     arguments: Mapping[str, Mapping[str, Any]],
 ) -> Iterator[Example]:
     """Every question of a provider's with each of its subjects."""
+    ours = {question.name: question for question in own}
     for capability in provider.capabilities():
-        question, further = questions[capability.question], arguments.get(capability.question, {})
-        given = subjects.get(question.name) or list(_usual(question.about, capability))
+        question = ours.get(capability.question) or registry.question(capability.question)
+        given, further = subjects.get(question.name) or list(_usual(question.about, capability)), arguments.get(question.name, {})
         if question.about is About.NOTHING:
             yield Example(question, None, further)
         else:

@@ -72,7 +72,7 @@ class Basics:
     @case(Level.BRONZE)
     def test_02_its_capabilities_are_the_questions_it_can_be_asked(self, make: Make) -> None:
         provider = make()
-        questions = known(provider, self.questions)
+        questions = known(self.questions)
         told = sorted(capability.question for capability in provider.capabilities())
         strange = sorted(set(told) - set(questions))
         assert not strange, f"capabilities() names {_listed(strange)}, which nobody brings; if it is yours: questions = (YOUR_QUESTION,)"
@@ -109,7 +109,7 @@ class Basics:
         assert not found, found
 
     def _examples(self, provider: Provider) -> list[Example]:
-        return list(examples(provider, known(provider, self.questions), self.symbols, self.arguments))
+        return list(examples(provider, self.questions, self.symbols, self.arguments))
 
 
 def kept(request: pytest.FixtureRequest, name: str, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
