@@ -1,7 +1,6 @@
 """moomoo as a broker for brokerport."""
 
-from brokerport import hookimpl
-from brokerport.plugins.hookspecs import Register
+from brokerport import Register, hookimpl
 from brokerport_opend import Brand, OpenDSettings
 
 MOOMOO = Brand(
