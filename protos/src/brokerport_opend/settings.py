@@ -61,4 +61,3 @@ class OpenDSettings(Settings):
     port: int = field(default=11111, validator=_port)  #: where it listens
     rsa_key: Path | None = field(default=None, validator=_key)  #: file of the RSA key that the gateway has too; encrypts
     sandbox: bool = field(default=False, validator=_switch)  #: start a sandbox gateway and ask that: synthetic data
-    quotas: bool = field(default=True, validator=_switch)  #: wait for the broker's quotas; False lets the gateway refuse
