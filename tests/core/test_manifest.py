@@ -300,7 +300,12 @@ def test_the_manifest_of_the_page_is_one(write: Write) -> None:
     write("acme", shown)
     told = read("acme")
     assert told.works_here()
-    assert told.capabilities == {"short_volume": Capability("short_volume", frozenset({Market.US}), Quota(30, 30), 50, date(2018, 8, 1))}
+    markets = frozenset({Market.US, Market.named("UK")})
+    assert told.capabilities == {
+        "short_volume": Capability("short_volume", markets, Quota(30, 30), 50, date(2018, 8, 1), "US.TSLA"),
+        "borrow_fee": Capability("borrow_fee", quota=(Quota(10, 0.5), Quota(1000, 3600))),
+    }
+    assert (told.questions, told.markets, told.unknown) == (("borrow_fee",), ("UK",), {})
     assert f"now {API}." in PAGE.read_text("utf-8")
 
 
