@@ -25,7 +25,7 @@ PARTS: dict[str, Callable[..., str]] = {
     "names": names.names,
     "module": names.module,
     "questions": questions.overview,
-    "each-question": questions.each,
+    "each-question": questions.sections,
     "endpoints": tables.endpoints,
     "settings": tables.settings,
     "error-tree": tables.error_tree,
@@ -58,13 +58,13 @@ def filled(text: str) -> str:
 
 
 def made(part: str) -> str:
-    """What stands between the comments.
-
-    Raises:
-        KeyError: There is no such part.
-    """
+    """What stands between the comments; what keeps it from being made has a note that names the part."""
     name, *arguments = part.split()
-    return PARTS[name](*arguments)
+    try:
+        return PARTS[name](*arguments)
+    except Exception as error:
+        error.add_note(f"it stands in a page: <!-- generated: {part} -->")
+        raise
 
 
 def main() -> int:

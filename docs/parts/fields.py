@@ -51,7 +51,7 @@ def members(kind: type) -> dict[str, Any]:
 def comments(kind: type) -> dict[str, str]:
     """The ``#:`` comments of a class, beside its fields or above them."""
     source = inspect.getsource(kind).replace("``", "`")
-    above = {name: " ".join(line.strip(" #:") for line in lines.splitlines()) for lines, name in _ABOVE.findall(source)}
+    above = {name: " ".join(line.strip().removeprefix("#: ") for line in lines.splitlines()) for lines, name in _ABOVE.findall(source)}
     return above | dict(_BESIDE.findall(source))
 
 

@@ -9,7 +9,7 @@ from textwrap import dedent
 from typing import Any
 
 _INDENTED = r"(?P<body>(?:(?: {4}.*)?\n)+)"
-_BLOCK = re.compile(rf"^(?P<before>.*):(?P<colon>:)\n\n{_INDENTED}", re.MULTILINE)
+_BLOCK = re.compile(rf"^(?P<before>.*)::\n\n{_INDENTED}", re.MULTILINE)
 _SECTION = re.compile(rf"^(?P<title>(?:Args|Attributes|Raises)\b.*):\n{_INDENTED}", re.MULTILINE)
 _ITEM = re.compile(r"^(?P<names>\S.*?): (?P<said>.*(?:\n {4}.*)*)", re.MULTILINE)
 

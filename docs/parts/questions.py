@@ -29,10 +29,10 @@ def overview() -> str:
         (code(each.name), each.about.value, summary(each.signature), code(each.answer.__name__), code(each.provider.__name__))
         for each in QUESTIONS.values()
     ]
-    return table(("Question", "About a", "Asks for", "Answer", "Provider"), rows)
+    return table(("Question", "About", "Asks for", "Answer", "Provider"), rows)
 
 
-def each() -> str:
+def sections() -> str:
     """A section for each: its arguments, then the classes of its module."""
     return "\n\n".join("\n\n".join(_parts(question)) for question in QUESTIONS.values())
 

@@ -22,6 +22,7 @@ MODULE = "src/brokerport_lender/borrow_fee.py"
 
 LONGEST = 80  # lines
 HOOK = pytest.mark.xfail(reason="the hook register_questions is not there yet", strict=True)
+CONTRACT = pytest.mark.xfail(reason="the contract does not know the questions of strangers yet", strict=True)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,7 @@ def test_the_question_is_asked_through_every_door(lender: Built) -> None:
     lender.check([each for each in commands(QUESTION) if each.line.startswith("brokerport ")])
 
 
-@HOOK
+@CONTRACT
 @pytest.mark.timeout(60)
 def test_its_broker_keeps_the_contract(lender: Built) -> None:
     assert ": gold\n" in lender.keeps_the_contract()

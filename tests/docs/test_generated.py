@@ -44,9 +44,11 @@ def test_every_part_has_its_page() -> None:
     assert used == generate.PARTS.keys()
 
 
-def test_an_unknown_part_is_named() -> None:
-    with pytest.raises(KeyError, match="seting"):
-        generate.filled("<!-- generated: seting -->\n<!-- /generated -->\n")
+@pytest.mark.parametrize("part", ["seting", "names brokerport.Quotta", "options compair"])
+def test_a_part_that_cannot_be_made_is_named(part: str) -> None:
+    with pytest.raises((AttributeError, KeyError)) as refused:
+        generate.filled(f"<!-- generated: {part} -->\n<!-- /generated -->\n")
+    assert refused.value.__notes__ == [f"it stands in a page: <!-- generated: {part} -->"]
 
 
 def test_every_public_name_is_in_the_reference() -> None:
