@@ -51,6 +51,7 @@ TOOLS = ("build", "mypy", "pytest", "ruff")
 ERRORS = [each for each in vars(errors).values() if inspect.isclass(each) and issubclass(each, errors.BrokerportError)]
 
 
+@pytest.mark.timeout(20)  # some pages import pandas and polars
 @pytest.mark.parametrize("page", [page for page in PAGES if code(page) and page not in BUILT], ids=title)
 def test_the_code_of_a_page_runs_and_prints_what_it_says(page: Path, at_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     names: dict[str, Any] = {"__name__": "__main__"}
