@@ -11,7 +11,7 @@ SECONDS ?= 60
 OPERATIONS ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo plugin-demo test test-all mutants faults soak machine promises sandbox-load peers fuzz check format messages docs bench clean
+.PHONY: help demo plugin-demo test test-all mutants faults soak machine promises sandbox-load peers fuzz check format messages docs docs-tables bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -65,8 +65,12 @@ messages: $(VENV)/ready-check  ## compile the .proto sources, and write the mani
 	@$(BIN)/python protos/manifest.py
 
 docs: $(VENV)/ready-docs  ## build the documentation, warnings are errors
+	@$(BIN)/python -m docs.generate --check
 	@$(BIN)/sphinx-build -W --keep-going -q docs docs/_build
 	@echo docs/_build/index.html
+
+docs-tables: $(VENV)/ready  ## write into the documentation what follows from the code
+	@$(BIN)/python -m docs.generate
 
 peers: $(VENV)/ready-test $(VENV)/ready-javascript  ## ask by every official SDK, and by the drop-in beside them, and print one table
 	@PYTHONPATH=tests $(BIN)/python -m peers.report $(ARGS)

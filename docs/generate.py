@@ -1,160 +1,83 @@
-"""Write the tables that follow from the code to reference/_generated, where the pages include them.
+"""Fill in what follows from the code: tables and sections that the pages hold between two comments.
 
-conf.py runs this before every build; it needs nothing but the four distributions.
+::
+
+    <!-- generated: settings -->
+    ...
+    <!-- /generated -->
+
+What is named is one of PARTS, with its arguments. ``make docs-tables`` writes them; ``--check`` looks whether they are up to date.
 """
 
 from __future__ import annotations
 
-import inspect
 import re
-import tomllib
-from collections.abc import Callable, Iterable
-from functools import partial
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from textwrap import dedent
-from typing import Any
 
-import attrs
-
-from brokerport import Market, Settings, errors
-from brokerport.cli.exit_codes import EXIT_CODES
-from brokerport.plugins import hookspecs
-from brokerport.questions import QUESTIONS
-from brokerport_opend import OpenDSettings
-from brokerport_opend.endpoints import ENDPOINTS
+from docs.parts import names, questions, rooms, tables
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDER = ROOT / "docs" / "reference" / "_generated"
+MENDS = "make docs-tables"
 
-
-def questions() -> str:
-    """The client's methods, and the abstract provider that answers each."""
-    rows = [(f"`{each.name}`", each.doc.partition("\n")[0], f"`{each.provider.__name__}`") for each in QUESTIONS.values()]
-    return _table(("Question", "Answer", "Provider"), rows)
-
-
-def endpoints() -> str:
-    """What OpenD is asked, by question."""
-    rows = [
-        (f"`{each.question}`", str(each.proto_id), _markets(each.markets), str(each.quota), str(each.page_size or "not paged"), each.page)
-        for each in ENDPOINTS
-    ]
-    return _table(("Question", "Protocol", "Markets", "Quota", "Rows a page, at most", "The broker's own page"), rows)
-
-
-def settings() -> str:
-    """Every setting of a broker behind OpenD: those of all brokers first."""
-    said = _comments(Settings) | _comments(OpenDSettings)
-    rows = [
-        (f"`{each.name}`", f"`BROKERPORT_MOOMOO_{each.name.upper()}`", f"`{_type(each)}`", _default(each.default), said.get(each.name, ""))
-        for each in attrs.fields(OpenDSettings)
-    ]
-    return _table(("Setting", "Environment, for moomoo", "Type", "Default", "Meaning"), rows)
-
-
-def error_tree() -> str:
-    """The tree in the docstring of brokerport.errors."""
-    return f"```text\n{dedent((errors.__doc__ or '').partition('::')[2]).strip()}\n```\n"
-
-
-def exit_codes() -> str:
-    """What the command line exits with."""
-    rows = [
-        (str(each.number), each.meaning, ", ".join(f"`{error.__name__}`" for error in each.errors) or "nothing went wrong")
-        for each in EXIT_CODES
-    ]
-    return _table(("Exit code", "Meaning", "From"), rows)
-
-
-def layers() -> str:
-    """Who may import whom, from the contracts in pyproject.toml."""
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
-    return "\n".join(f"**{each['name'][0].upper()}{each['name'][1:]}.**\n\n{_CONTRACTS[each['type']](each)}" for each in contracts)
-
-
-def hooks() -> dict[str, Callable[..., None]]:
-    """The hooks that are specified, by name; pluggy leaves a mark on each."""
-    return {name: each for name, each in vars(hookspecs).items() if hasattr(each, f"{hookspecs.hookspec.project_name}_spec")}
-
-
-def hook(name: str) -> str:
-    """What a hook's specification says, with its arguments and their types."""
-    specified = hooks()[name]
-    signature = str(inspect.signature(specified)).replace("'", "")  # annotations are text
-    return f"```python\ndef {name}{signature}\n```\n\n{_text(specified)}\n"
-
-
-PARTS: dict[str, Callable[[], str]] = {
-    "questions": questions,
-    "endpoints": endpoints,
-    "settings": settings,
-    "error-tree": error_tree,
-    "exit-codes": exit_codes,
-    "layers": layers,
-    **{f"hook-{name.replace('_', '-')}": partial(hook, name) for name in hooks()},
+PARTS: dict[str, Callable[..., str]] = {
+    "names": names.names,
+    "module": names.module,
+    "questions": questions.overview,
+    "each-question": questions.sections,
+    "endpoints": tables.endpoints,
+    "settings": tables.settings,
+    "error-tree": tables.error_tree,
+    "errors": tables.error_classes,
+    "exit-codes": tables.exit_codes,
+    "commands": tables.commands,
+    "options": tables.options,
+    "hook": tables.hook,
+    "rooms": rooms.rooms,
+    "contracts": rooms.contracts,
 }
 
-
-def main() -> None:
-    """Write every part that differs; Sphinx builds a page again when a file is newer."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    for name, part in PARTS.items():
-        file, text = FOLDER / f"{name}.md", part()
-        if not file.exists() or file.read_text("utf-8") != text:
-            file.write_text(text, "utf-8")
+GENERATED = re.compile(r"^<!-- generated: (?P<part>.+?) -->\n(?P<text>.*?)^<!-- /generated -->$", re.MULTILINE | re.DOTALL)
 
 
-def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    heads = tuple(heads)
-    return "".join(f"| {' | '.join(row)} |\n" for row in (heads, ["---"] * len(heads), *rows))
+def pages() -> Iterator[Path]:
+    """Every page of the documentation, and the first of the repository."""
+    yield ROOT / "README.md"
+    yield from sorted(page for page in (ROOT / "docs").rglob("*.md") if "_build" not in page.parts)
 
 
-def _summary(documented: Any) -> str:
-    return _text(documented).partition("\n")[0]
+def parts(text: str) -> list[str]:
+    """What a page has generated, as its comments say it."""
+    return [found["part"] for found in GENERATED.finditer(text)]
 
 
-def _text(documented: Any) -> str:
-    """The docstring, as Markdown."""
-    return (inspect.getdoc(documented) or "").replace("``", "`")
+def filled(text: str) -> str:
+    """The text of a page, with what is generated made anew."""
+    return GENERATED.sub(lambda found: f"<!-- generated: {found['part']} -->\n\n{made(found['part'])}\n\n<!-- /generated -->", text)
 
 
-def _markets(markets: frozenset[Market]) -> str:
-    return "all" if markets == frozenset(Market) else ", ".join(sorted(markets))
+def made(part: str) -> str:
+    """What stands between the comments; what keeps it from being made has a note that names the part."""
+    name, *arguments = part.split()
+    try:
+        return PARTS[name](*arguments)
+    except Exception as error:
+        error.add_note(f"it stands in a page: <!-- generated: {part} -->")
+        raise
 
 
-def _type(setting: attrs.Attribute[Any]) -> str:
-    kind = setting.type
-    return (kind if isinstance(kind, str) else getattr(kind, "__name__", str(kind))).replace(" | None", "")
+def main() -> int:
+    """Write the pages that are out of date; with ``--check`` name them."""
+    outdated = {page: text for page in pages() if (text := filled(old := page.read_text("utf-8"))) != old}
+    if "--check" in sys.argv[1:]:
+        for page in outdated:
+            print(f"{page.relative_to(ROOT)} is out of date: {MENDS}", file=sys.stderr)
+        return 1 if outdated else 0
+    for page, text in outdated.items():
+        page.write_text(text, "utf-8")
+    return 0
 
-
-def _default(value: object) -> str:
-    return "not set" if value is None else f"`{str(value).lower() if isinstance(value, bool) else value}`"
-
-
-def _comments(kind: type) -> dict[str, str]:
-    """The ``#:`` comments of a class's fields, beside them or above."""
-    source = inspect.getsource(kind)
-    above = re.findall(r"^ +#: (.+)\n +(\w+):", source, re.MULTILINE)
-    beside = re.findall(r"^ +(\w+):.*  #: (.+)$", source, re.MULTILINE)
-    return {name: text for text, name in above} | dict(beside)
-
-
-def _stack(contract: dict[str, Any]) -> str:
-    """The layers, the highest first; a layer may import those below it."""
-    container = contract["containers"][0]
-    return f"```text\n{container}\n" + "".join(f"    {layer.replace(' : ', '   ')}\n" for layer in contract["layers"]) + "```\n"
-
-
-def _forbidden(contract: dict[str, Any]) -> str:
-    sources, targets = (", ".join(f"`{each}`" for each in contract[key]) for key in ("source_modules", "forbidden_modules"))
-    return f"{targets}: not for {sources}.\n"
-
-
-def _independent(contract: dict[str, Any]) -> str:
-    return f"{' and '.join(f'`{each}`' for each in contract['modules'])} never import each other.\n"
-
-
-_CONTRACTS: dict[str, Callable[[dict[str, Any]], str]] = {"layers": _stack, "forbidden": _forbidden, "independence": _independent}
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

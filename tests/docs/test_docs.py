@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import os
 import re
-import runpy
 import shlex
-import subprocess
-import sys
 import tomllib
 from collections.abc import Callable
-from datetime import UTC, datetime
 from importlib.util import find_spec
-from itertools import pairwise
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 import attrs
@@ -26,68 +21,41 @@ from brokerport.cli.app import app
 from brokerport.cli.entry import main
 from brokerport.models.limits import KINDS, limits_from
 from brokerport.plugins import hookspecs
-from brokerport.questions import QUESTIONS
 from brokerport.settings import config_file, profile, sources
 from brokerport_opend import OpenDSettings
-from brokerport_opend.endpoints import ENDPOINTS
-from brokerport_opend.sandbox import Sandbox
 from brokerport_opend.sandbox.__main__ import _parser as sandbox_arguments
-from docs.pages import BESIDE, DOCS, PAGES, ROOT, WRITTEN, Block, Command, anchors, blocks, commands, links, prose, spans
+from docs.built import Built
+from docs.pages import (
+    BESIDE,
+    BUILT,
+    DOCS,
+    PAGES,
+    PLUGIN,
+    ROOT,
+    Command,
+    anchors,
+    blocks,
+    code,
+    commands,
+    links,
+    printed_below,
+    prose,
+    shown,
+    spans,
+    title,
+)
+from docs.parts.tables import hooks
+from docs.printed import same
 
-PLUGIN = DOCS / "write-a-plugin.md"
 HOOKS = DOCS / "hooks.md"
+NO_NAMES = ("brokerport.sandbox", "brokerport.toml")  # a logger, and a file
 TOOLS = ("build", "mypy", "pytest", "ruff")
-SHOWN_AT = datetime(2026, 11, 20, 22, 45, tzinfo=UTC)  # when the outputs on the pages were made
-MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?: UTC|\.\d+\+00:00)")  # when an answer was fetched
 
 ERRORS = [each for each in vars(errors).values() if inspect.isclass(each) and issubclass(each, errors.BrokerportError)]
 
 
-def title(page: Path) -> str:
-    return str(page.relative_to(ROOT))
-
-
-def code(page: Path) -> list[Block]:
-    """The blocks of Python that are run on the page itself."""
-    return [each for each in blocks(page) if each.language == "python" and not each.not_run and not each.file]
-
-
-def shown(page: Path, language: str) -> list[Block]:
-    return [each for each in blocks(page) if each.language == language]
-
-
-def printed_below(page: Path) -> dict[int, str]:
-    """What blocks of code print, by the line of the block."""
-    pairs = [(above, below) for above, below in pairwise(blocks(page)) if below.adjoining]
-    return {above.line: below.text for above, below in pairs if (above.language, below.language) == ("python", "text")}
-
-
-def same(actual: str, expected: str) -> bool:
-    """Whether they are the same but for the time of fetching, spaces at the ends of lines, and where ``...`` stands."""
-    pattern = "(?s:.*)".join(map(re.escape, _bare(expected).split("...")))
-    return re.fullmatch(pattern, _bare(actual)) is not None
-
-
-def _bare(text: str) -> str:
-    return "\n".join(line.rstrip() for line in MOMENT.sub("(now)", text).splitlines())
-
-
-def generated() -> dict[str, Callable[[], str]]:
-    parts: dict[str, Callable[[], str]] = runpy.run_path(str(DOCS / "generate.py"))["PARTS"]
-    return parts
-
-
-@pytest.fixture
-def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of its own to work in and to be at home in, and the day of the pages in every sandbox."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    defaults: dict[str, Any] = Sandbox.__init__.__kwdefaults__ or {}
-    monkeypatch.setitem(defaults, "now", lambda: SHOWN_AT)
-    return tmp_path
-
-
-@pytest.mark.parametrize("page", [page for page in PAGES if code(page) and page != PLUGIN], ids=title)
+@pytest.mark.timeout(20)  # some pages import pandas and polars
+@pytest.mark.parametrize("page", [page for page in PAGES if code(page) and page not in BUILT], ids=title)
 def test_the_code_of_a_page_runs_and_prints_what_it_says(page: Path, at_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     names: dict[str, Any] = {"__name__": "__main__"}
     expected = printed_below(page)
@@ -98,7 +66,8 @@ def test_the_code_of_a_page_runs_and_prints_what_it_says(page: Path, at_home: Pa
             assert same(actual, expected[block.line]), actual
 
 
-RUN = [each for page in PAGES if page != PLUGIN for each in commands(page) if each.output and each.line.startswith("brokerport ")]
+OTHERS = [page for page in PAGES if page not in BUILT]
+RUN = [each for page in OTHERS for each in commands(page) if each.output and each.line.startswith("brokerport ")]
 
 
 @pytest.mark.parametrize("command", RUN, ids=lambda each: f"{title(each.block.page)}: {each.line}")
@@ -108,8 +77,8 @@ def test_a_command_prints_what_the_page_shows(command: Command, at_home: Path, c
     assert same(actual, command.output), actual
 
 
-IN_BLOCKS = {each.line for page in PAGES for each in commands(page)}
-IN_TEXT = {span for page in PAGES for span in spans(page) if span.startswith("brokerport ")}
+IN_BLOCKS = {each.line for page in (*OTHERS, PLUGIN) for each in commands(page)}
+IN_TEXT = {span for page in (*OTHERS, PLUGIN) for span in spans(page) if span.startswith("brokerport ")}
 
 
 @pytest.mark.parametrize("line", sorted(IN_BLOCKS | IN_TEXT))
@@ -120,7 +89,7 @@ def test_a_command_line_exists(line: str) -> None:
 
 def brokerport_command(arguments: list[str]) -> None:
     """The command line takes it; a word in capitals stands for one of the user's."""
-    words = {"N": "1", "SYMBOL": "US.TSLA"}
+    words = {"N": "1", "QUESTION": "short-volume", "SYMBOL": "US.TSLA"}
     app.parse_args([words.get(each, each) for each in arguments], exit_on_error=False, print_error=False)
 
 
@@ -164,35 +133,6 @@ def test_every_command_is_on_the_page_of_the_command_line() -> None:
 
 
 # The plugin that is built on a page: written, and then changed
-
-
-@attrs.frozen
-class Built:
-    """A plugin in its folder, installed beside the environment."""
-
-    folder: Path
-
-    def run(self, *arguments: str) -> str:
-        """Run Python where the plugin is; returns what it wrote."""
-        line = [sys.executable, "-W", "error", *arguments]
-        environment = os.environ | {"PYTHONPATH": str(self.folder / "installed"), "HOME": str(self.folder)}
-        done = subprocess.run(line, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout + done.stderr
-
-    def install(self) -> None:
-        offline = ("--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check", "--upgrade")
-        line = [sys.executable, "-m", "pip", "install", "--quiet", *offline, "--target", "installed", "."]
-        subprocess.run(line, cwd=self.folder, check=True)
-
-    def check(self, shown: list[Command]) -> None:
-        """Whether these commands print what the page shows."""
-        for command in shown:
-            actual = self.run("-m", "brokerport.cli", *shlex.split(command.line)[1:])
-            assert same(actual, command.output), actual
-
-    def keeps_the_contract(self) -> str:
-        return self.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:asyncio")
 
 
 FILES = [block for block in blocks(PLUGIN) if block.file]
@@ -253,9 +193,7 @@ def test_the_table_of_files_is_what_is_written(written: Built) -> None:
 
 
 def test_every_hook_has_its_section_with_its_exact_arguments() -> None:
-    specified = {
-        name: tuple(inspect.signature(each).parameters) for name, each in runpy.run_path(str(DOCS / "generate.py"))["hooks"]().items()
-    }
+    specified = {name: tuple(inspect.signature(each).parameters) for name, each in hooks().items()}
     headings = re.findall(r"^## (\w+)\((.*)\)$", prose(HOOKS), re.MULTILINE)
     examples = re.findall(r"^@hookimpl\ndef (\w+)\((.*)\):", HOOKS.read_text("utf-8"), re.MULTILINE)
     assert {name: tuple(taken.split(", ")) for name, taken in headings} == specified
@@ -275,49 +213,10 @@ def test_the_page_shows_all_of_a_brand() -> None:
 # What has to be there, all of it
 
 
-def test_every_public_name_is_in_the_reference() -> None:
-    said = "\n".join(page.read_text("utf-8") for page in (DOCS / "reference").glob("*.md"))
-    documented = set(re.findall(r"^\.\. (?:auto)?(?:class|exception|data|function):: (?:brokerport\.)?(\w+)$", said, re.MULTILINE))
-    assert [name for name in brokerport.__all__ if name not in documented] == []
-
-
-def test_every_error_has_a_row() -> None:
-    rows = {block.split("`")[1] for block in prose(DOCS / "errors.md").splitlines() if block.startswith("| `")}
-    assert rows == {each.__name__ for each in ERRORS}
-    assert all(each.__name__ in generated()["error-tree"]() for each in ERRORS)
-
-
 def test_retryable_are_the_errors_that_the_page_names() -> None:
     sentence = re.search(r"^`retryable` is True for (.+):", prose(DOCS / "errors.md"), re.MULTILINE)
     assert sentence is not None
     assert set(re.findall(r"`(\w+)`", sentence[1])) == {each.__name__ for each in ERRORS if each.retryable}
-
-
-def test_every_setting_has_a_row() -> None:
-    rows = [row.split(" | ") for row in generated()["settings"]().splitlines()[2:]]
-    assert [(row[0], row[1]) for row in rows] == [
-        (f"| `{each.name}`", f"`BROKERPORT_MOOMOO_{each.name.upper()}`") for each in attrs.fields(OpenDSettings)
-    ]
-
-
-def test_every_endpoint_has_its_row() -> None:
-    table = generated()["endpoints"]()
-    for each in ENDPOINTS:
-        row = next(row for row in table.splitlines() if row.startswith(f"| `{each.question}` |"))
-        assert all(f" {said} " in row for said in (each.proto_id, each.quota, each.page)), row
-        assert (f" {each.page_size} |" in row) is (each.page_size is not None)
-        assert (" all " in row) or all(market in row for market in each.markets), row
-
-
-@pytest.mark.parametrize("page", ["tutorial.md", "endpoints.md"])
-def test_every_question_is_asked_or_listed(page: str) -> None:
-    text = (DOCS / page).read_text("utf-8") + generated()["questions"]()
-    assert [question for question in QUESTIONS if question not in text] == []
-
-
-def test_every_generated_part_is_included_and_every_included_part_is_generated() -> None:
-    included = {name for page in WRITTEN for name in re.findall(r"_generated/([\w-]+)\.md", page.read_text("utf-8"))}
-    assert included == set(generated())
 
 
 def test_the_toml_of_the_settings_page_is_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -359,6 +258,13 @@ def test_links_lead_somewhere(page: Path) -> None:
         file = (page.parent / target).resolve() if target else page
         assert file.exists(), link
         assert not anchor or anchor in anchors(file), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=title)
+def test_names_in_the_text_are_there(page: Path) -> None:
+    for span in spans(page):
+        if (named := re.match(r"brokerport(?:_\w+)?(?:\.\w+)+", span)) and named[0] not in NO_NAMES:
+            resolve_name(named[0])
 
 
 def test_pages_beside_the_documentation_are_there() -> None:

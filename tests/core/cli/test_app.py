@@ -41,6 +41,13 @@ def test_every_question_has_a_command(run: Run, question: str) -> None:
     assert ended.words.startswith("sandbox: synthetic data\n")
 
 
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_help_tells_every_argument(run: Run, question: str) -> None:
+    told = run(question.replace("_", "-"), "--help").data
+    options = [f"--{name.replace('_', '-')} " for name in QUESTIONS[question].said.parameters if name != "symbol"]
+    assert [option for option in options if option not in told] == []
+
+
 def test_json_is_what_the_client_tells(run: Run, history: list[dict[str, object]]) -> None:
     told = json.loads(run("short-volume", "HK.00700", *SANDBOX, "--limit", "5", "--format", "json").data)
     assert told["source"]["sandbox"] is True

@@ -39,6 +39,7 @@ def learn(arguments: Sequence[str]) -> None:
     if name.startswith("-") or name in app or not (found := registry.find(name.replace("-", "_"))):
         return
     if asked == "compare":
+        del app[asked]  # cyclopts takes no second one of a name
         app.command(compare.with_arguments([*QUESTIONS.values(), found]), name=asked, group=_BROKERS)
     else:
         app.command(asking.command(found), name=name, group=_QUESTIONS)

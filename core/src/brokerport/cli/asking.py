@@ -21,6 +21,7 @@ C = TypeVar("C", bound=Callable[..., Any])
 
 _DEFAULT = Options()
 _EITHER = Group("Rows", validator=LimitedChoice())
+_OWN = Group("Question")  # without a group, help leaves an option out
 
 _SUBJECTS = {About.SYMBOL: "Market, dot, code: HK.00700, US.TSLA.", About.MARKET: "A market: HK, US."}
 _EVERY = Annotated[bool, Parameter("--all", negative="", show_default=False, group=_EITHER, help="All rows there are.")]
@@ -60,10 +61,10 @@ def _parameters(question: Question[..., Any]) -> Iterator[inspect.Parameter]:
 
 def _option(question: Question[..., Any], told: signatures.Parameter) -> Any:
     """An argument as an option; a cursor may begin with a hyphen."""
-    group = _EITHER if question.paged and told.name == "limit" else None
+    group = _EITHER if question.paged and told.name == "limit" else _OWN
     hyphens = told.name == "after"
     parameter = Parameter(group=group, allow_leading_hyphen=hyphens, help=told.argument.help, validator=partial(check, told))
-    return Annotated[int if group else told.annotation, parameter]
+    return Annotated[int if group is _EITHER else told.annotation, parameter]
 
 
 def check(told: signatures.Parameter, _: object, value: Any) -> None:
