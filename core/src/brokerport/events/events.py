@@ -46,7 +46,7 @@ class Event:
 
 @frozen
 class CallEvent(Event):
-    """Something that happened in one call; each page of ``iter_short_volume`` and ``iter_short_interest`` is a call."""
+    """Something that happened in one call; each page of an iterator is a call."""
 
     call: str  #: as errors write it: ``moomoo.short_volume('HK.00700')``
     number: int  #: which call of its client's it is, from 1 up; with ``broker`` it tells calls apart that ask the same
