@@ -15,6 +15,7 @@ DAYS = (
     Mutant("takes the day of publication for that of the report", '_day(told["settled"]', '_day(told["published"]'),
     Mutant("ignores days before", "back=days_before", "back=0"),
     Mutant("goes back one day too few", "back=days_before", "back=max(days_before - 1, 0)"),
+    Mutant("breaks at an old day", "back=days_before", "back={0: 0}[days_before]"),
     Mutant("tells an old day as real time", 'real_time=told["live"]', "real_time=True"),
     Mutant("has figures of the present day for an old one", "} if live else {", "} if True else {", file="broker.py"),
 )

@@ -140,7 +140,7 @@ def test_a_mistake_of_the_author_is_told(name: str, number: int, reason: str, to
         ("ReadsDaysInUtc", "the ShortVolumeHistory of HK.00700 seems to be a day off: it has 2024-05-26, a Sunday, and some day of "),
         ("SwapsTheSides", "HK.00700 has a row of side 'sell' with net_volume 7"),
         ("RanksTheSmallestFirst", "HK.00700 has on side 'sell' first -1 and then -6"),
-        ("GoesBackOnce", "broker_ranking of HK.00700 with days_before=2 says the same as with days_before=1; each has to be one"),
+        ("GoesBackOnce", "says the same as with days_before=1; each has to be one trading day further back"),
         ("IsAlwaysRealTime", "broker_ranking of HK.00700 with days_before=1: BrokerRanking.real_time is True, which is of the present day"),
         ("SwapsTheFlows", "capital_distribution of HK.00700: inflow_small is 2.5, and expected is 4"),
         ("CountsInThousands", "short_volume of HK.00700: in the row with day 2024-05-31, volume is 100000, and expected is 100"),

@@ -54,7 +54,7 @@ def test_where_nothing_is_known_to_have_data_the_author_has_to_say(capability: C
 @pytest.mark.parametrize(("question", "there"), [("borrow_fee", "HK.1"), ("loans", "HK"), ("status", None)])
 def test_of_a_market_without_data_is_asked_by_what_the_question_is_about(question: str, there: str | None) -> None:
     provider = Says(Capability(question, frozenset(Market) - {Market.HK}))
-    some = list(examples(provider, OWN, {"borrow_fee": ["US.TSLA"], "loans": ["US"]}, {}))
+    some = list(examples(provider, OWN, {"borrow_fee": ["US.TSLA"], "loans": ["US"]}, {"loans": {"day": "2024-05-31"}}))
     assert [each.subject for each in elsewhere(provider, some)] == ([] if there is None else [there])
 
 
@@ -65,6 +65,11 @@ def test_only_symbols_can_be_unknown() -> None:
 
 def test_what_is_known_are_core_s_questions_and_the_suite_s_own() -> None:
     assert list(known([BORROW_FEE])) == [*QUESTIONS, "borrow_fee"]
+
+
+def test_an_argument_that_has_to_be_passed_is_the_author_s_to_name() -> None:
+    with pytest.raises(AssertionError, match=r"arguments has to say with what loans is asked: arguments = \{'loans': \{'day': \.\.\.\}\}"):
+        list(examples(Says(Capability("loans", HK_US)), OWN, {}, {}))
 
 
 def test_a_question_that_nobody_brings_cannot_be_asked() -> None:

@@ -59,14 +59,10 @@ def examples(
     ours = {question.name: question for question in own}
     for capability in provider.capabilities():
         question = ours.get(capability.question) or registry.question(capability.question)
-        given, further = subjects.get(question.name) or list(_usual(question.about, capability)), arguments.get(question.name, {})
-        if question.about is About.NOTHING:
-            yield Example(question, None, further)
-        else:
-            assert given, (
-                f"symbols has to name what to ask {question.name} for: symbols = {{{question.name!r}: ['US.TSLA']}}; it needs data"
-            )
-            yield from (Example(question, each, further) for each in given)
+        further = arguments.get(question.name, {})
+        _check_complete(question, further)
+        for about in _subjects(question, capability, subjects.get(question.name, ())):
+            yield Example(question, about, further)
 
 
 def elsewhere(provider: Provider, some: Sequence[Example]) -> Iterator[Example]:
@@ -85,6 +81,23 @@ def unknown(some: Sequence[Example]) -> Iterator[Example]:
     for example in some:
         if example.question.about is About.SYMBOL:
             yield Example(example.question, f"{Symbol.parse(str(example.subject)).market}.{NOBODY}", example.arguments)
+
+
+def _check_complete(question: Question[..., Any], further: Mapping[str, Any]) -> None:
+    """Say what the question cannot be asked without."""
+    needed = (each.name for each in question.said.parameters.values() if each.required and each.name != question.about)
+    lacking = [name for name in needed if name not in further]
+    hint = ", ".join(f"{name!r}: ..." for name in lacking)
+    assert not lacking, f"arguments has to say with what {question.name} is asked: arguments = {{{question.name!r}: {{{hint}}}}}"
+
+
+def _subjects(question: Question[..., Any], capability: Capability, given: Sequence[str]) -> Sequence[str | None]:
+    """What to ask about; no more than None for a question about nothing."""
+    if question.about is About.NOTHING:
+        return (None,)
+    found = given or list(_usual(question.about, capability))
+    assert found, f"symbols has to name what to ask {question.name} for: symbols = {{{question.name!r}: ['US.TSLA']}}; it needs data"
+    return found
 
 
 def _usual(about: About, capability: Capability) -> Iterator[str]:
