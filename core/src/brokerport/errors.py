@@ -26,6 +26,8 @@ import copyreg
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from brokerport.logs import scrubbed
+
 
 class Attempt(NamedTuple):
     """One attempt of a call that was made again."""
@@ -36,16 +38,20 @@ class Attempt(NamedTuple):
 
 
 class BrokerportError(Exception):
-    """Any failure that brokerport reports."""
+    """Any failure that brokerport reports; whoever wrote its text, it tells no secret."""
 
     #: True where the same call may succeed if it is simply made again.
     retryable: bool = False
     #: What came before this error, oldest first, when the call was tried more than once.
     attempts: tuple[Attempt, ...] = ()
 
+    def __init__(self, *args: object) -> None:
+        super().__init__(*(scrubbed(each) if isinstance(each, str) else each for each in args))
+
     def __reduce__(self) -> tuple[Any, ...]:
         # An error crosses processes whole: the way of Exception forgets keyword arguments.
-        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]  # pickle's own name for it
+        whole = {**self.__dict__, "args": self.args}
+        return copyreg.__newobj__, (type(self),), whole  # type: ignore[attr-defined]  # pickle's own name for it
 
 
 class InvalidRequestError(BrokerportError, ValueError):
@@ -107,7 +113,7 @@ class RejectedError(BrokerportError):
     def __init__(self, message: str, *, code: int, text: str) -> None:
         super().__init__(message)
         self.code = code
-        self.text = text
+        self.text = scrubbed(text)
 
 
 class NotEntitledError(RejectedError):

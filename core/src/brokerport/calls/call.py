@@ -14,7 +14,7 @@ from attrs import define, field
 
 from brokerport.errors import Attempt, BrokerportError, ClientClosedError, DeadlineError, PluginError
 from brokerport.events.reporter import Reporter
-from brokerport.logs import said
+from brokerport.logs import harmless, said
 from brokerport.models.quota import Quota
 
 E = TypeVar("E", bound=BaseException)
@@ -64,7 +64,7 @@ class Call:
         finally:
             del trace  # an error would hold this frame, and by it itself
         if isinstance(error, Exception | SystemExit) and not isinstance(error, BrokerportError):
-            raise self._told(PluginError(f"{self.what}: the plugin raised {said(error)}; tell its author")) from error
+            raise self._told(PluginError(f"{self.what}: the plugin raised {said(error)}; tell its author")) from harmless(error)
         if error is not None:
             self._told(error)
         else:  # the usual end

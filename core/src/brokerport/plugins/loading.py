@@ -17,7 +17,7 @@ from attrs import define, field, frozen
 
 from brokerport.errors import BrokerportError, PluginError, UnknownBrokerError
 from brokerport.events.observers import Observers
-from brokerport.logs import log, said
+from brokerport.logs import harmless, log, said
 from brokerport.plugins import hooks, manifest
 from brokerport.plugins.claims import Claim, canonical, claims
 from brokerport.plugins.hookspecs import Factory
@@ -187,8 +187,8 @@ def stranger(whose: str, failure: str) -> Iterator[None]:
         yield
     except BrokerportError:
         raise
-    except (Exception, SystemExit) as error:
-        raise PluginError(f"{whose} {failure}: {said(error)}; tell its author") from error
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # a stranger's code, and its error is told
+        raise PluginError(f"{whose} {failure}: {said(error)}; tell its author") from harmless(error)
 
 
 def _chosen(name: str, rivals: list[Claim], expected: Claim | None = None) -> Claim:
@@ -243,8 +243,8 @@ def _offer_of(claim: Claim) -> Offer:
         manager = hooks.manager(_imported(claim))
         observers.add(*hooks.observers(manager))
         manager.hook.register_providers(register=register)
-    except (Exception, SystemExit) as error:  # a stranger's code: whatever it does must not end the application
-        raise PluginError(f"{claim} did not load: {said(error)}") from error
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # a stranger's code: whatever it does must not end the application
+        raise PluginError(f"{claim} did not load: {said(error)}") from harmless(error)
     if claim.name not in offers:
         raise PluginError(f"{claim} registered {', '.join(offers) or 'no broker'}, not {claim.name!r}; tell its author")
     return offers[claim.name]

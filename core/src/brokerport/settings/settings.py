@@ -21,9 +21,10 @@ import attrs
 from attrs import field, frozen
 
 from brokerport.errors import InvalidRequestError
-from brokerport.logs import log
+from brokerport.logs import harmless, log
 from brokerport.questions import arguments
 from brokerport.settings import config_file
+from brokerport.settings.secret import concealed, is_secret
 
 S = TypeVar("S", bound="Settings")
 
@@ -136,11 +137,12 @@ def load(kind: type[S], said: Profile, given: Mapping[str, object], others: Call
         hint = f"set {_prefix(said.name)}{missing[0].upper()}, or write it in [brokers.{said.name}] of {config_file.path()}"
         raise InvalidRequestError(f"settings of {said.name}: {missing[0]!r} is missing and has no default; {hint}")
     try:
+        told = concealed(kind, told)
         settings = kind(**told)
         hash(settings)  # clients are shared by name and settings
     except (TypeError, ValueError) as error:
         where = {key: f"settings of {said.name}: {key}" for key in given} | {key: text.where for key, text in texts.items()}
-        raise InvalidRequestError(_placed(error, _culprit(kind, told), where, said.name)) from error
+        raise InvalidRequestError(_placed(error, _culprit(kind, told), where, said.name)) from harmless(error)
     return settings
 
 
@@ -182,7 +184,7 @@ def _read(kind: type[S], texts: Mapping[str, _Text]) -> dict[str, Any]:
     values = {}
     for key, text in texts.items():
         try:
-            values[key] = structure(text.value, fields[key].type or Any)
+            values[key] = text.value if is_secret(fields[key].type) else structure(text.value, fields[key].type or Any)
         except Exception as error:  # a stranger's type may raise anything
             raise InvalidRequestError(_unreadable(fields[key], text)) from error
     return values
