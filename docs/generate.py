@@ -147,7 +147,8 @@ def _stack(contract: dict[str, Any]) -> str:
 
 def _forbidden(contract: dict[str, Any]) -> str:
     sources, targets = (", ".join(f"`{each}`" for each in contract[key]) for key in ("source_modules", "forbidden_modules"))
-    return f"{targets}: not for {sources}.\n"
+    but = ", ".join(f"`{each.partition(' -> ')[0]}`" for each in contract.get("ignore_imports", ()))
+    return f"{targets}: not for {sources}{but and f', except {but}'}.\n"
 
 
 def _independent(contract: dict[str, Any]) -> str:
