@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
 from attrs import define, field
 
+from brokerport.kit.clock import Clock
 from brokerport.kit.day_files.cache import Cache
 from brokerport.kit.day_files.memory import Memory
 from brokerport.kit.day_files.source import DayFile, DaySource
@@ -25,7 +26,7 @@ class Archive:
 
     source: DaySource[Any]
     cache: Cache | None
-    now: Callable[[], datetime]
+    now: Clock
     _memory: Memory = field(init=False, factory=Memory)
     _flights: Flights[date, DayFile] = field(init=False, factory=Flights)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Iterator
+from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 from attrs import frozen
 
 from brokerport.calls.call import stage, unhurried
+from brokerport.kit.clock import Clock, utc_now
 from brokerport.kit.cursor import day_of
 from brokerport.kit.day_files.archive import Archive
 from brokerport.kit.day_files.cache import Cache
@@ -19,14 +20,6 @@ from brokerport.kit.day_files.source import DaySource
 from brokerport.models import Symbol
 
 Row = TypeVar("Row")
-
-
-Clock = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    """The present time."""
-    return datetime.now(UTC)
 
 
 @frozen
