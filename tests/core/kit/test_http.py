@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
 import json
 import logging
@@ -279,6 +280,29 @@ async def test_wherever_a_call_is_cancelled_no_place_is_lost(server: WebServer, 
     assert (await http.get(f"{server.root}/")).body == b"figures"
     await http.aclose()
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.mark.parametrize("steps", range(0, 40, 3))
+async def test_wherever_all_is_closed_no_socket_is_left(server: WebServer, steps: int) -> None:
+    server.put("/", b"figures")
+    http = Http("tests")
+    calls = [asyncio.create_task(http.get(f"{server.root}/")) for _ in range(4)]
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    await http.aclose()
+    await asyncio.gather(*calls, return_exceptions=True)
+    gc.collect()  # what is open still would warn
+
+
+async def test_closing_does_not_wait_for_a_server_that_is_silent(server: WebServer) -> None:
+    server.put("/", Answer(hold=asyncio.Event()))
+    http = Http("tests")
+    call = asyncio.create_task(http.get(f"{server.root}/"))
+    await asyncio.to_thread(server.arrived.acquire)
+    async with asyncio.timeout(2.0):
+        await http.aclose()
+    (ended,) = await asyncio.gather(call, return_exceptions=True)
+    assert isinstance(ended, ConnectionLostError | asyncio.CancelledError)
 
 
 async def test_a_failure_that_nobody_waits_for_is_told_to_nobody(server: WebServer, http: Http, caplog: pytest.LogCaptureFixture) -> None:

@@ -24,6 +24,11 @@ class Finishing:
         task.add_done_callback(self._over)
         return task
 
+    async def settle(self, seconds: float) -> None:
+        """Wait until all of it is over, at most so long."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+
     async def aclose(self) -> None:
         """Cancel all of it."""
         for task in self._tasks:

@@ -59,7 +59,9 @@ class TokenStore:
     """
 
     broker: str
-    account: str  #: what tells this account from others, its server's address included; only a digest of it is written down
+    account: str = field(
+        repr=False
+    )  #: what tells this account from others, its server's address included; only a digest of it is written down
     log_in: Callable[[Token | None], Awaitable[Token]]  #: gets a new token; is given the one before, where there was one
     now: Clock = field(default=utc_now, kw_only=True)
     _token: Token | None = field(init=False, default=None)

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from attrs import define, field
 
-from brokerport.errors import BrokerportError, ConnectError, ConnectionLostError, InvalidRequestError, PluginError, QuotaError
+from brokerport.errors import (
+    BrokerportError,
+    ClientClosedError,
+    ConnectionLostError,
+    InvalidRequestError,
+    QuotaError,
+)
 from brokerport.kit.finishing import Finishing
 from brokerport.kit.http import body
-from brokerport.kit.http.faults import fault, words
+from brokerport.kit.http.faults import fault
+from brokerport.kit.http.pool import pool
 from brokerport.kit.http.reply import Reply
 from brokerport.logs import clean
 from brokerport.settings.secret import Secret
@@ -21,9 +29,9 @@ if TYPE_CHECKING:
     import httpx
 
 LARGEST = 16 * 1024 * 1024  # bytes of an answer, packed and unpacked
-CONNECTING = 5.0  # seconds
 SILENCE = 10.0  # seconds without a byte, after which a connection is taken for lost
 LONGEST = 60.0  # seconds for one request, however steadily the bytes of its answer come
+GRACE = 0.2  # seconds that requests under way have to end by themselves, when all is closed
 
 Headers = Mapping[str, str | Secret]
 
@@ -41,6 +49,7 @@ class Http:
         RejectedError: It answers any other status that was not asked for; NotEntitledError: 403.
         BadReplyError: The answer is too large, or packed in another way than asked for.
         InvalidRequestError: An address or header that cannot be sent.
+        ClientClosedError: After aclose.
     """
 
     agent: str  #: who asks, for the server: "brokerport-acme"
@@ -52,6 +61,7 @@ class Http:
     _turns: asyncio.Semaphore = field(init=False)
     _under_way: Finishing = field(init=False, factory=Finishing)
     _httpx: httpx.AsyncClient | None = field(init=False, default=None)
+    _closed: bool = field(init=False, default=False)
     _left_alone_until: float = field(init=False, default=0.0)  # by the loop's clock
 
     @_turns.default
@@ -70,9 +80,11 @@ class Http:
 
     async def aclose(self) -> None:
         """End what is under way, and close the connections."""
-        await self._under_way.aclose()
+        self._closed = True
+        await self._under_way.settle(GRACE)  # one that is cancelled while it connects would leave a socket open
         if self._httpx is not None:
             await self._httpx.aclose()
+        await self._under_way.aclose()
 
     async def _asked(self, method: str, url: str, headers: Headers | None, answers: Collection[int], **content: Any) -> Reply:
         content["headers"] = _sendable(headers or {})
@@ -83,12 +95,15 @@ class Http:
 
     async def _named(self, method: str, url: str, answers: Collection[int], content: Mapping[str, Any]) -> Reply:
         """With our errors for those of others."""
-        library, shown = _library(), _shown(url)
+        shown = _shown(url)
         self._check_pause(shown)
+        client = await self._client()
+        from httpx import InvalidURL, TransportError
+
         try:
             async with asyncio.timeout(self.longest):
-                reply = await self._sent(method, url, shown, answers, content)
-        except (library.TransportError, library.InvalidURL) as error:
+                reply = await self._sent(client.stream(method, url, **content), shown, answers)
+        except (TransportError, InvalidURL) as error:
             raise fault(shown, error, self.hint) from error
         except TimeoutError as error:
             raise ConnectionLostError(f"{shown}: it did not end within {self.longest:g} s") from error
@@ -96,26 +111,20 @@ class Http:
             return reply
         raise self._refusal(reply)
 
-    async def _sent(self, method: str, url: str, shown: str, answers: Collection[int], content: Mapping[str, Any]) -> Reply:
-        async with self._client().stream(method, url, **content) as response:
+    async def _sent(self, request: AbstractAsyncContextManager[httpx.Response], shown: str, answers: Collection[int]) -> Reply:
+        async with request as response:
             wanted = response.status_code in answers
             packed = await body.read(shown, response.aiter_raw(), self.largest) if wanted else b""
         encoding = response.headers.get("content-encoding", "") if wanted else ""
         text = await asyncio.to_thread(body.unpacked, shown, packed, encoding, self.largest) if encoding else packed
         return Reply(shown, response.status_code, response.reason_phrase, dict(response.headers), text)
 
-    def _client(self) -> httpx.AsyncClient:
+    async def _client(self) -> httpx.AsyncClient:
         if self._httpx is None:
-            library = _library()
-            try:
-                self._httpx = library.AsyncClient(
-                    headers={"User-Agent": self.agent, "Accept-Encoding": "gzip"},
-                    timeout=library.Timeout(self.silence, connect=CONNECTING, pool=None),  # turns are waited for here, not there
-                    limits=library.Limits(max_connections=None, max_keepalive_connections=self.at_once),  # the turns are the limit
-                )
-            except (ImportError, ValueError, OSError) as error:
-                said = f"a proxy or a file of certificates that the environment names cannot be used: {words(error)}"
-                raise ConnectError(f"{said}; look at HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and SSL_CERT_FILE") from error
+            made = await asyncio.to_thread(pool, self.agent, self.silence, self.at_once)
+            self._httpx = self._httpx or made  # another may have been first
+        if self._closed:
+            raise ClientClosedError(f"{self.agent}: the connections were closed")
         return self._httpx
 
     def _check_pause(self, shown: str) -> None:
@@ -128,14 +137,6 @@ class Http:
         if isinstance(error, QuotaError):
             self._left_alone_until = asyncio.get_running_loop().time() + error.retry_after
         return error
-
-
-def _library() -> Any:
-    try:
-        import httpx
-    except ImportError as error:
-        raise PluginError("HTTP needs httpx: pip install 'brokerport[http]'") from error
-    return httpx
 
 
 def _sendable(headers: Headers) -> dict[str, str]:
