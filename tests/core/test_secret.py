@@ -16,10 +16,21 @@ import attrs
 import pytest
 from attrs import frozen
 
-from brokerport import ArkDynamic, ArkProvider, BadReplyError, InvalidRequestError, PluginError, Registry, RejectedError, Settings, Symbol
+from brokerport import (
+    ArkDynamic,
+    ArkProvider,
+    BadReplyError,
+    ConnectError,
+    InvalidRequestError,
+    PluginError,
+    Registry,
+    RejectedError,
+    Settings,
+    Symbol,
+)
 from brokerport.logs import SHORTEST_SECRET, clean, log, scrubbed
 from brokerport.settings import settings
-from brokerport.settings.secret import Secret
+from brokerport.settings.secret import Secret, is_secret
 from core.conftest import Install
 
 CANARY = "canary+in/the=mine"
@@ -175,9 +186,11 @@ def test_what_a_plugin_raises_is_told_without_the_secret() -> None:
 
 def test_errors_of_ours_that_a_plugin_raises_are_scrubbed_and_so_are_their_copies() -> None:
     secret = Secret(CANARY)
-    for error in (BadReplyError(f"it said {CANARY}"), RejectedError(f"no {CANARY}", code=1, text=CANARY)):
-        assert [CANARY in repr(each) or CANARY in str(vars(each)) for each in (error, pickle.loads(pickle.dumps(error)))] == [False, False]
-    assert secret
+    errors = ConnectError(f"it said {CANARY}"), BadReplyError(f"it said {CANARY}"), RejectedError(f"it said {CANARY}", code=1, text=CANARY)
+    for error in errors:
+        for each in (error, copy.copy(error), pickle.loads(pickle.dumps(error))):
+            assert (str(each), each.args) == ("it said ***", ("it said ***",)), secret
+            assert "canary" not in str(vars(each))
 
 
 def test_a_plugin_that_does_not_load_tells_no_secret(install: Install) -> None:
@@ -221,3 +234,17 @@ def test_a_secret_is_forgotten_when_it_is_gone_and_a_short_one_hides_nothing() -
 def test_of_two_secrets_of_which_one_begins_the_other_nothing_is_left() -> None:
     secrets = Secret("canary"), Secret("canary-bird")
     assert scrubbed("canary-bird and canary") == "*** and ***", secrets
+
+
+@pytest.mark.parametrize(
+    ("kind", "held"),
+    [
+        *(
+            (kind, True)
+            for kind in (Secret, Secret | None, None | Secret, "Secret", "Secret | None", "brokerport.Secret", "Optional[Secret]")
+        ),
+        *((kind, False) for kind in (str, None, tuple[Secret, ...], "SecretStr", "tuple[Secret, ...]", "Path | None")),
+    ],
+)
+def test_a_setting_is_a_secret_by_its_type_however_that_is_written(kind: object, held: bool) -> None:
+    assert is_secret(kind) is held

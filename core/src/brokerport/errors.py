@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import copyreg
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from brokerport.logs import scrubbed
 
@@ -45,13 +45,20 @@ class BrokerportError(Exception):
     #: What came before this error, oldest first, when the call was tried more than once.
     attempts: tuple[Attempt, ...] = ()
 
+    def __new__(cls, *args: object, **_: object) -> Self:
+        """Keep secrets out of the text: here of those that are an OSError, below of all others."""
+        return super().__new__(cls, *_clear(args))
+
     def __init__(self, *args: object) -> None:
-        super().__init__(*(scrubbed(each) if isinstance(each, str) else each for each in args))
+        super().__init__(*_clear(args))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # An error crosses processes whole: the way of Exception forgets keyword arguments.
-        whole = {**self.__dict__, "args": self.args}
-        return copyreg.__newobj__, (type(self),), whole  # type: ignore[attr-defined]  # pickle's own name for it
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]  # pickle's own name for it
+
+
+def _clear(args: tuple[object, ...]) -> tuple[object, ...]:
+    return tuple(scrubbed(each) if isinstance(each, str) else each for each in args)
 
 
 class InvalidRequestError(BrokerportError, ValueError):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any, NoReturn, get_args
+from typing import Any, NoReturn
 
 import attrs
 
 from brokerport import logs
 from brokerport.errors import InvalidRequestError
+
+_WRITTEN = re.compile(r"(?:\w+\.)*(?:Secret|Optional\[(?:\w+\.)*Secret\])(?: \| None)?")  # an annotation that is not evaluated yet
 
 
 class Secret:
@@ -70,8 +73,8 @@ class Secret:
 
 
 def is_secret(kind: object) -> bool:
-    """Whether a setting of this type holds a secret: ``Secret``, or ``Secret | None``."""
-    return Secret in (kind, *get_args(kind))
+    """Whether a setting of this type, or written so, holds a secret: ``Secret``, or ``Secret | None``."""
+    return bool(_WRITTEN.fullmatch(kind)) if isinstance(kind, str) else kind in (Secret, Secret | None)
 
 
 def concealed(kind: type, told: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,14 +83,8 @@ def concealed(kind: type, told: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         InvalidRequestError: Such a setting is no text, or empty.
     """
-    return {**told, **{name: _concealed(name, told[name]) for name in _secrets(kind) if told.get(name) is not None}}
-
-
-def _secrets(kind: type) -> list[str]:
-    """The names of the settings that are secrets."""
-    if not any("Secret" in str(each.type) for each in attrs.fields(kind)):
-        return []  # what most have: their types need not be resolved
-    return [each.name for each in attrs.fields(attrs.resolve_types(kind)) if is_secret(each.type)]
+    names = {each.name for each in attrs.fields(kind) if is_secret(each.type)}
+    return {**told, **{name: _concealed(name, told[name]) for name in told if name in names and told[name] is not None}}
 
 
 def _concealed(name: str, value: Any) -> Secret:
