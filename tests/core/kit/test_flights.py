@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import logging
+
+import pytest
 
 from brokerport import ConnectionLostError
 from brokerport.kit.flights import Flights
@@ -41,3 +45,25 @@ async def test_a_failure_reaches_all_who_share_it_and_nobody_later() -> None:
     outcomes = await asyncio.gather(*(flights.join("key", fail) for _ in range(3)), return_exceptions=True)
     assert [str(outcome) for outcome in outcomes] == ["once"] * 3
     assert await flights.join("key", succeed) == 7
+
+
+async def test_a_failure_that_all_have_left_is_told_to_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    flights: Flights[str, int] = Flights()
+    failing = asyncio.Event()
+
+    async def fail() -> int:
+        await failing.wait()
+        raise ConnectionLostError("once")
+
+    call = asyncio.create_task(flights.join("key", fail))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    failing.set()
+    await asyncio.sleep(0)
+    call.cancel()  # at the moment that it fails
+    with caplog.at_level(logging.ERROR, "asyncio"):
+        await asyncio.gather(call, return_exceptions=True)
+        await flights.aclose()
+        del call
+        gc.collect()
+    assert caplog.text == ""

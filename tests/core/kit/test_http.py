@@ -9,6 +9,7 @@ import json
 import logging
 import socket
 import sys
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -26,7 +27,7 @@ from brokerport import (
     QuotaError,
     RejectedError,
 )
-from brokerport.kit.http import Http, Reply
+from brokerport.kit.http import Http, Reply, body
 from brokerport.settings.secret import Secret
 from core.conftest import RunPython
 from core.kit.web import Answer, WebServer
@@ -73,6 +74,16 @@ def test_what_is_no_json_is_a_bad_reply(body: bytes) -> None:
     with pytest.raises(BadReplyError, match=r"^http://x/y: it is no JSON: ") as raised:
         Reply("http://x/y", 200, body=body).json()
     assert len(str(raised.value)) < 400
+
+
+def test_what_would_become_too_large_is_not_unpacked_to_its_end() -> None:
+    bomb = gzip.compress(b"x" * 50_000_000)
+    tracemalloc.start()
+    with pytest.raises(BadReplyError, match="larger than 100,000 bytes"):
+        body.unpacked("http://x/y", bomb, "gzip", 100_000)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1_000_000
 
 
 # Errors
@@ -282,15 +293,17 @@ async def test_wherever_a_call_is_cancelled_no_place_is_lost(server: WebServer, 
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-@pytest.mark.parametrize("steps", range(0, 40, 3))
+@pytest.mark.parametrize("steps", range(0, 24, 2))
 async def test_wherever_all_is_closed_no_socket_is_left(server: WebServer, steps: int) -> None:
     server.put("/", b"figures")
-    http = Http("tests")
-    calls = [asyncio.create_task(http.get(f"{server.root}/")) for _ in range(4)]
+    http = Http("tests", at_once=8)
+    await http.get(f"{server.root}/")
+    calls = [asyncio.create_task(http.get(f"{server.root}/")) for _ in range(8)]
     for _ in range(steps):
         await asyncio.sleep(0)
     await http.aclose()
     await asyncio.gather(*calls, return_exceptions=True)
+    del calls
     gc.collect()  # what is open still would warn
 
 

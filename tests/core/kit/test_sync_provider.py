@@ -31,12 +31,11 @@ class Sdk:
         self.released = threading.Semaphore(0)
         self.done: list[int] = []
         self.threads: list[threading.Thread] = []
-        self.busy = self.busiest = 0
+        self.busy = 0
 
     def wait(self, number: int = 0) -> int:
         self.threads.append(threading.current_thread())
         self.busy += 1
-        self.busiest = max(self.busiest, self.busy)
         self.arrived.release()
         self.released.acquire()
         self.busy -= 1
@@ -104,11 +103,12 @@ async def test_an_iterator_that_ends_does_not_end_the_call_in_silence() -> None:
 async def test_no_more_threads_than_allowed_and_calls_in_their_order(sdk: Sdk) -> None:
     provider = Two()
     calls = [asyncio.create_task(provider.blocking(sdk.wait, number)) for number in range(6)]
-    for _ in calls:
+    for _ in range(2):
         await asyncio.to_thread(sdk.arrived.acquire)
+    for _ in calls:
         sdk.released.release()
     assert await asyncio.gather(*calls) == [0, 1, 2, 3, 4, 5]
-    assert sdk.busiest == 2
+    assert sorted(sdk.done[:2]) == [0, 1]
     assert len({*sdk.threads}) == 2
     assert all(thread.daemon and thread.name.startswith("Two-") for thread in sdk.threads)
     await provider.aclose()
@@ -146,6 +146,36 @@ async def test_a_thread_is_not_free_before_its_work_is_over_whoever_left(sdk: Sd
     sdk.released.release()
     sdk.released.release()
     assert (await second, sdk.done) == (2, [1, 2])
+    await provider.aclose()
+
+
+async def test_who_leaves_at_the_moment_that_a_thread_is_free_leaves_it_to_the_next(sdk: Sdk) -> None:
+    provider, loop = One(), asyncio.get_running_loop()
+    first, second, third = (asyncio.create_task(provider.blocking(sdk.wait, number)) for number in (1, 2, 3))
+    await asyncio.sleep(0)
+    running = next(iter(provider._threads._running))
+    running.add_done_callback(lambda _: loop.call_soon_threadsafe(second.cancel))  # after the turn is second's, before it knows
+    sdk.released.release()
+    sdk.released.release()
+    await asyncio.gather(first, second, third, return_exceptions=True)
+    assert (second.cancelled(), sdk.done) == (True, [1, 3])
+    await provider.aclose()
+
+
+async def test_who_comes_at_the_moment_that_a_thread_is_free_does_not_pass_those_who_wait(sdk: Sdk) -> None:
+    provider = One()
+
+    async def comes_then() -> int:
+        await until(lambda: not provider._threads._running)
+        return await provider.blocking(sdk.wait, 3)
+
+    calls = [asyncio.create_task(provider.blocking(sdk.wait, number)) for number in (1, 2)]
+    await asyncio.sleep(0)
+    third = asyncio.create_task(comes_then())
+    for _ in range(3):
+        sdk.released.release()
+    await asyncio.gather(*calls, third)
+    assert sdk.done == [1, 2, 3]
     await provider.aclose()
 
 
@@ -206,7 +236,9 @@ def test_while_a_caller_is_still_there_nothing_is_given_up(sdk: Sdk) -> None:
         provider = Two()
         patient = asyncio.create_task(provider.blocking(sdk.wait, 1))
         gone = asyncio.create_task(provider.blocking(sdk.wait, 2))
-        await asyncio.sleep(0)
+        for _ in range(2):
+            await asyncio.sleep(0)
+            sdk.arrived.acquire()
         await left(gone)
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(provider.blocking(sdk.wait, 3), 10 * HANGS)
@@ -299,8 +331,14 @@ async def test_closing_waits_for_no_thread_that_hangs(sdk: Sdk, caplog: pytest.L
 
 
 async def test_threads_that_nobody_closed_end_with_their_provider() -> None:
-    provider = Two()
-    threads = await asyncio.gather(*(provider.blocking(threading.current_thread) for _ in range(4)))
+    provider, meeting = Two(), threading.Barrier(2)
+
+    def met() -> threading.Thread:
+        meeting.wait(2.0)
+        return threading.current_thread()
+
+    threads = await asyncio.gather(*(provider.blocking(met) for _ in range(2)))
+    assert threads[0] is not threads[1]
     del provider
     await asyncio.sleep(0)
     for thread in threads:

@@ -255,6 +255,16 @@ async def test_a_folder_that_cannot_be_made_costs_no_call(tmp_path: Path, caplog
     assert "the token is not kept" in caplog.text
 
 
+@posix
+async def test_without_a_file_a_token_that_was_refused_is_replaced_once_too(tmp_path: Path) -> None:
+    (tmp_path / "brokerport").write_text("no folder")
+    server = Server()
+    tokens = store(server)
+    refused = await tokens.token()
+    assert await tokens.after(refused) == await tokens.after(refused)
+    assert len(server.asked) == 2
+
+
 async def test_without_a_folder_of_its_own_it_is_below_the_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for variable, home in (("XDG_STATE_HOME", "relative"), ("LOCALAPPDATA", ""), ("HOME", str(tmp_path)), ("USERPROFILE", str(tmp_path))):
         monkeypatch.setenv(variable, home)

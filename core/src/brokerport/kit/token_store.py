@@ -16,7 +16,7 @@ from attrs import define, field, frozen
 
 from brokerport.errors import ConnectionLostError
 from brokerport.kit.clock import Clock, utc_now
-from brokerport.kit.finishing import Finishing
+from brokerport.kit.finishing import Finishing, outcome
 from brokerport.logs import log
 from brokerport.quotas.private_file import PrivateFile
 from brokerport.settings.secret import Secret
@@ -88,7 +88,7 @@ class TokenStore:
         """By the login under way, which is begun if there is none; whoever leaves, it goes on: a token that was given is kept."""
         if self._login is None or self._login.done():
             self._login = self._under_way.begin(self._renew(refused))
-        return await asyncio.shield(self._login)
+        return await outcome(self._login)
 
     async def _renew(self, refused: Token | None) -> Token:
         async with self._alone() as file:

@@ -17,7 +17,7 @@ from brokerport.errors import (
     InvalidRequestError,
     QuotaError,
 )
-from brokerport.kit.finishing import Finishing
+from brokerport.kit.finishing import Finishing, outcome
 from brokerport.kit.http import body
 from brokerport.kit.http.faults import fault
 from brokerport.kit.http.pool import pool
@@ -81,7 +81,7 @@ class Http:
     async def aclose(self) -> None:
         """End what is under way, and close the connections."""
         self._closed = True
-        await self._under_way.settle(GRACE)  # one that is cancelled while it connects would leave a socket open
+        await self._under_way.settle(GRACE)  # httpcore may leave the socket of one that is cancelled open
         if self._httpx is not None:
             await self._httpx.aclose()
         await self._under_way.aclose()
@@ -91,7 +91,7 @@ class Http:
         await self._turns.acquire()
         work = self._under_way.begin(self._named(method, url, answers, content))
         work.add_done_callback(lambda _: self._turns.release())
-        return await asyncio.shield(work)
+        return await outcome(work)
 
     async def _named(self, method: str, url: str, answers: Collection[int], content: Mapping[str, Any]) -> Reply:
         """With our errors for those of others."""
