@@ -11,7 +11,8 @@ import pytest
 from brokerport import AsyncClient
 from brokerport_finra import FinraSettings
 from brokerport_finra.provider import FinraProvider
-from finra.server import FileServer, serving, trading_days
+from core.kit.web import serving
+from finra.server import FileServer, trading_days
 
 NOW = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)  # a Friday; in New York it is 18:30, and the day's file is there
 NEWEST = date(2026, 11, 20)

@@ -14,8 +14,9 @@ import pytest
 from brokerport import Provider
 from brokerport.testing import ProviderContract
 from brokerport.testing.contract.failures import Failure
+from core.kit.web import Answer, serving
 from finra.conftest import Make
-from finra.server import Answer, FileServer, serving
+from finra.server import FileServer
 
 FAULTS: dict[Failure, Answer] = {
     "silent": Answer(hold=asyncio.Event()),

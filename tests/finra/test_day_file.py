@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from brokerport import BadReplyError, InvalidRequestError, ShortVolume
-from brokerport_finra.day_file import DayFile, checked
+from brokerport_finra.day_file import checked, row
 from finra.server import HEADER, daily
 
 DAY = date(2026, 9, 4)
-NOW = datetime(2026, 9, 5, tzinfo=UTC)
 LINES = [
     "AAPL|7632509.075240|27953|14537792.715407|B,Q,N",
     "BRK/B|268632|2672|1249876|B,Q,N",
@@ -23,16 +22,16 @@ LINES = [
 ]
 
 
-def file(*lines: str) -> DayFile:
-    return checked(DAY, NOW, daily(DAY, lines))
+def found(code: str, *lines: str) -> ShortVolume | None:
+    return row(DAY, checked(DAY, daily(DAY, lines)), code)
 
 
 def test_a_line_is_a_row() -> None:
-    assert file(*LINES).row("ABRpD") == ShortVolume(day=DAY, short_volume=5000, volume=20000, short_exempt_volume=0)
+    assert found("ABRpD", *LINES) == ShortVolume(day=DAY, short_volume=5000, volume=20000, short_exempt_volume=0)
 
 
 def test_whole_shares_are_integers_and_parts_of_shares_are_floats() -> None:
-    apple, berkshire = file(*LINES).row("AAPL"), file(*LINES).row("BRK.B")
+    apple, berkshire = found("AAPL", *LINES), found("BRK.B", *LINES)
     assert apple is not None
     assert berkshire is not None
     assert repr((apple.short_volume, apple.short_exempt_volume, apple.volume)) == "(7632509.07524, 27953, 14537792.715407)"
@@ -40,34 +39,34 @@ def test_whole_shares_are_integers_and_parts_of_shares_are_floats() -> None:
 
 
 def test_finra_reports_no_percentage_and_so_there_is_none() -> None:
-    row = file(*LINES).row("AAPL")
+    row = found("AAPL", *LINES)
     assert row is not None
     assert (row.short_percent, row.average_short_percent, row.nasdaq_short_volume, row.close) == (None, None, None, None)
 
 
 @pytest.mark.parametrize(("written", "code"), [("BRK/B", "BRK.B"), ("BRK.B", "BRK.B"), ("BRK/B", "BRK/B"), ("AAC/WS", "AAC.WS")])
 def test_a_class_is_found_however_it_is_spelled(written: str, code: str) -> None:
-    assert file(f"{written}|1|0|2|Q").row(code) is not None
+    assert found(code, f"{written}|1|0|2|Q") is not None
 
 
 @pytest.mark.parametrize("code", ["A", "AAP", "APL", "BRK", "B", "aapl", "20260904", "4"])
 def test_a_part_of_a_symbol_is_no_symbol(code: str) -> None:
-    assert file(*LINES).row(code) is None
+    assert found(code, *LINES) is None
 
 
 @pytest.mark.parametrize("code", ["BRKX|1", "A|", "ÄÖ", "A" * 33])
 def test_a_code_that_no_file_can_have_is_refused(code: str) -> None:
     with pytest.raises(InvalidRequestError, match="can be no symbol"):
-        file(*LINES).row(code)
+        found(code, *LINES)
 
 
 def test_a_day_without_any_record_is_a_file_all_the_same() -> None:
-    assert file().row("AAPL") is None
+    assert found("AAPL") is None
 
 
 def test_lines_may_end_as_on_windows() -> None:
     text = daily(DAY, LINES).replace(b"\n", b"\r\n")
-    assert checked(DAY, NOW, text).row("BRK.B") == file(*LINES).row("BRK.B")
+    assert row(DAY, checked(DAY, text), "BRK.B") == found("BRK.B", *LINES)
 
 
 BROKEN = {
@@ -91,7 +90,7 @@ BROKEN = {
 @pytest.mark.parametrize(("text", "line", "found"), BROKEN.values(), ids=BROKEN)
 def test_what_breaks_the_format_is_named_by_day_and_line(text: bytes, line: int, found: str) -> None:
     with pytest.raises(BadReplyError) as raised:
-        checked(DAY, NOW, text)
+        checked(DAY, text)
     assert f"2026-09-04, line {line}:" in str(raised.value)
     assert found in str(raised.value)
 
@@ -100,7 +99,7 @@ def test_what_breaks_the_format_is_named_by_day_and_line(text: bytes, line: int,
 def test_any_bytes_are_read_or_refused(noise: bytes, at: int, cut: int) -> None:
     text = daily(DAY, LINES)
     with suppress(BadReplyError):
-        checked(DAY, NOW, text[:at] + noise + text[at + cut :]).row("AAPL")
+        row(DAY, checked(DAY, text[:at] + noise + text[at + cut :]), "AAPL")
 
 
 def test_the_header_is_finras() -> None:

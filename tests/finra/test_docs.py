@@ -8,7 +8,10 @@ from pathlib import Path
 import attrs
 import pytest
 
-from brokerport_finra import FinraSettings, archive, days, download, memory, provider, settings
+from brokerport.kit.day_files import archive, memory
+from brokerport.kit.http import client, reply
+from brokerport_finra import FinraSettings, settings
+from brokerport_finra.files import FinraFiles
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "finra.md").read_text("utf-8")
 
@@ -24,15 +27,15 @@ def test_every_setting_has_a_row() -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        f"at most {provider.PAGE} rows",
-        f"none of {provider.ABSENT} files in a row",
-        f"{provider.SILENT} weekdays in a row",
-        f"due at {days.POSTED:%H:%M} in New York",
-        f"that of {days.SINCE}",
+        f"at most {FinraFiles.page} rows",
+        f"none of {FinraFiles.absent} files in a row",
+        f"{FinraFiles.silent} weekdays in a row",
+        f"due at {FinraFiles.posted.seconds // 3600}:00 in New York",
+        f"that of {FinraFiles.since}",
         f"up to {memory.MEMORY >> 20} MiB",
-        f"more than {download.LARGEST >> 20} MiB",
-        f"({download.PAUSE:g} s when it does not say)",
-        f"{download.SILENCE:g} s without a byte",
+        f"more than {client.LARGEST >> 20} MiB",
+        f"({reply.PAUSE:g} s when it does not say)",
+        f"{client.SILENCE:g} s without a byte",
         f"{archive.FRESH.seconds // 60} minutes",
         f"1 to {settings.MOST} |",
     ],

@@ -23,10 +23,11 @@ from brokerport import (
     UnsupportedError,
     registry,
 )
-from brokerport_finra.provider import ABSENT, PAGE, SILENT
+from brokerport_finra.files import FinraFiles
 from finra.conftest import DAYS, HOLIDAYS, NEWEST, NOW, Make, Open
 from finra.server import FileServer, daily, trading_days
 
+PAGE, ABSENT, SILENT = FinraFiles.page, FinraFiles.absent, FinraFiles.silent
 APPLE = Symbol.parse("US.AAPL")
 
 
@@ -44,16 +45,16 @@ async def test_rows_come_from_trading_days_newest_first(server: FileServer, ask:
     async with ask() as client:
         history = await client.short_volume("US.AAPL", limit=30)
     assert [row.day for row in history] == DAYS[:30]
-    assert set(HOLIDAYS[1:]) <= set(server.requests)
-    assert {day.isoweekday() for day in server.requests} == {1, 2, 3, 4, 5}
+    assert set(HOLIDAYS[1:]) <= set(server.days)
+    assert {day.isoweekday() for day in server.days} == {1, 2, 3, 4, 5}
 
 
 async def test_only_the_days_that_are_missing_are_asked_for(server: FileServer, ask: Open) -> None:
     async with ask() as client:
         await client.short_volume("US.AAPL", limit=3)
-        assert sorted(server.requests, reverse=True) == DAYS[:3]
+        assert sorted(server.days, reverse=True) == DAYS[:3]
         await client.short_volume("US.ABRpD", limit=5)
-    assert sorted(server.requests, reverse=True) == DAYS[:5]
+    assert sorted(server.days, reverse=True) == DAYS[:5]
 
 
 async def test_a_page_has_at_most_twenty_rows_and_its_cursor_is_the_day_of_the_last(server: FileServer, make: Make) -> None:
@@ -67,9 +68,9 @@ async def test_a_page_has_at_most_twenty_rows_and_its_cursor_is_the_day_of_the_l
 
 async def test_a_cursor_that_is_no_day_is_refused(server: FileServer, ask: Open) -> None:
     async with ask() as client:
-        with pytest.raises(InvalidRequestError, match="is no cursor of FINRA's"):
+        with pytest.raises(InvalidRequestError, match="is no cursor; it is a day"):
             await client.short_volume("US.AAPL", after="20261119")
-    assert server.requests == []
+    assert server.days == []
 
 
 async def test_other_markets_are_unsupported_and_so_is_short_interest(server: FileServer, ask: Open) -> None:
@@ -78,14 +79,14 @@ async def test_other_markets_are_unsupported_and_so_is_short_interest(server: Fi
             await client.short_volume("HK.00700")
         with pytest.raises(UnsupportedError, match="finra has no short interest"):
             await client.short_interest("US.AAPL")
-    assert server.requests == []
+    assert server.days == []
 
 
 async def test_the_days_file_is_not_asked_for_before_it_is_due(server: FileServer, ask: Open) -> None:
     async with ask(now=NOW - timedelta(hours=1)) as client:
         (row,) = await client.short_volume("US.AAPL", limit=1)
     assert row.day == DAYS[1]
-    assert NEWEST not in server.requests
+    assert NEWEST not in server.days
 
 
 async def test_a_day_without_the_symbol_has_no_row(server: FileServer, ask: Open) -> None:
@@ -101,7 +102,7 @@ async def test_a_history_ends_where_the_files_do(server: FileServer, ask: Open) 
     assert [row.day for row in history] == DAYS
     assert history.cursor is None
     before = trading_days(DAYS[-1] - timedelta(days=1), SILENT)
-    assert set(before) <= set(server.requests)
+    assert set(before) <= set(server.days)
 
 
 async def test_a_history_ends_at_the_first_day_of_all(bare: FileServer, ask: Open) -> None:
@@ -121,7 +122,7 @@ async def test_a_symbol_that_was_listed_lately_has_the_days_since(bare: FileServ
     async with ask() as client:
         history = await client.short_volume("US.NEW", limit=None)
     assert ([row.day for row in history], history.cursor) == (days[:5], None)
-    assert len(bare.requests) == 5 + ABSENT
+    assert len(bare.days) == 5 + ABSENT
 
 
 @pytest.mark.parametrize("limit", [1, 10, None])
@@ -130,7 +131,7 @@ async def test_a_symbol_in_none_of_forty_files_is_rejected(server: FileServer, a
         with pytest.raises(RejectedError, match=rf"US\.TYPO is in none of FINRA's files from {DAYS[39]} to {NEWEST}; .* after=") as raised:
             await client.short_volume("US.TYPO", limit=limit)
     assert (raised.value.code, raised.value.text) == (0, "no such symbol")
-    assert len([day for day in server.requests if day in DAYS]) < ABSENT + PAGE
+    assert len([day for day in server.days if day in DAYS]) < ABSENT + PAGE
 
 
 async def test_a_delisted_symbol_is_found_from_a_day_on(bare: FileServer, ask: Open) -> None:
@@ -161,9 +162,9 @@ async def test_where_a_history_ends_does_not_depend_on_the_size_of_a_page(bare: 
 
 async def test_without_any_file_the_address_is_named_as_what_may_be_wrong(bare: FileServer, ask: Open) -> None:
     async with ask() as client:
-        with pytest.raises(RejectedError, match="no file of FINRA's for any weekday from 2026-11-09 to 2026-11-20; look at"):
+        with pytest.raises(RejectedError, match="no file of FINRA's for any day from 2026-11-09 to 2026-11-20; look at"):
             await client.short_volume("US.AAPL")
-    assert len(bare.requests) == SILENT
+    assert len(bare.days) == SILENT
 
 
 def test_the_manifest_says_what_the_provider_does(make: Make) -> None:

@@ -27,6 +27,8 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple, Self
 
+from brokerport.logs import scrubbed
+
 
 class Attempt(NamedTuple):
     """One attempt of a call that was made again."""
@@ -37,7 +39,7 @@ class Attempt(NamedTuple):
 
 
 class BrokerportError(Exception):
-    """Any failure that brokerport reports."""
+    """Any failure that brokerport reports; whoever wrote its text, it tells no secret."""
 
     #: True where the same call may succeed if it is simply made again.
     retryable: bool = False
@@ -49,6 +51,13 @@ class BrokerportError(Exception):
     #: Of a history that ended in this error: pass it as ``after=`` to go on behind those rows. None: begin anew, or nothing leads on.
     cursor: str | None = None
 
+    def __new__(cls, *args: object, **_: object) -> Self:
+        """Keep secrets out of the text: here of those that are an OSError, below of all others."""
+        return super().__new__(cls, *_clear(args))
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*_clear(args))
+
     def __copy__(self) -> Self:
         # Its notes are its own: one error may end many calls, and each tells of its own attempts.
         make, arguments, state = self.__reduce__()
@@ -59,6 +68,10 @@ class BrokerportError(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         # An error crosses processes whole: the way of Exception forgets keyword arguments.
         return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]  # pickle's own name for it
+
+
+def _clear(args: tuple[object, ...]) -> tuple[object, ...]:
+    return tuple(scrubbed(each) if isinstance(each, str) else each for each in args)
 
 
 class InvalidRequestError(BrokerportError, ValueError):
@@ -125,7 +138,7 @@ class RejectedError(BrokerportError):
     def __init__(self, message: str, *, code: int, text: str) -> None:
         super().__init__(message)
         self.code = code
-        self.text = text
+        self.text = scrubbed(text)
 
 
 class NotEntitledError(RejectedError):

@@ -1,12 +1,47 @@
-"""The logger ``brokerport``: silent until the application gives it a handler, and fed with words that cannot harm a terminal."""
+"""The logger ``brokerport``: silent until the application gives it a handler.
+
+It is fed with words that cannot harm a terminal, and tells no secret.
+"""
 
 from __future__ import annotations
 
 import logging
+import traceback
+from typing import Protocol
+from weakref import WeakValueDictionary
 
 LONGEST_TEXT = 300  # characters of a stranger's words that go into a log, an event or an error
+SHORTEST_SECRET = 4  # characters; less is found in words that are no secret, and the gap there would tell it
 
 _NAME = "brokerport"
+
+
+class Hidden(Protocol):
+    """What has a text that nobody shall read."""
+
+    def reveal(self) -> str:
+        """The text."""
+
+
+_hidden: WeakValueDictionary[int, Hidden] = WeakValueDictionary()
+
+
+def hide(secret: Hidden) -> None:
+    """Leave its text out of logs, events and errors, as long as ``secret`` lives."""
+    _hidden[id(secret)] = secret
+
+
+def scrubbed(words: str) -> str:
+    """The same words, with ``***`` for every text that is hidden, also as it stands in an address."""
+    if not _hidden:
+        return words
+    from urllib.parse import quote
+
+    texts = {each.reveal() for ref in _hidden.valuerefs() if (each := ref()) is not None}
+    spelt = {form for text in texts if len(text) >= SHORTEST_SECRET for form in (text, quote(text, safe="", errors="surrogatepass"))}
+    for text in sorted(spelt, key=len, reverse=True):  # one may be a part of another
+        words = words.replace(text, "***")
+    return words
 
 
 def log(part: str = "") -> logging.Logger:
@@ -17,18 +52,43 @@ def log(part: str = "") -> logging.Logger:
     top = logging.getLogger(_NAME)
     if not top.handlers:
         top.addHandler(logging.NullHandler())
-    return top.getChild(part) if part else top
+    logger = top.getChild(part) if part else top
+    logger.addFilter(_scrub)  # a second time does nothing
+    return logger
 
 
 def clean(words: str) -> str:
-    """A stranger's words, fit for a log and a terminal: printable, one line, not too long."""
-    printable = "".join(letter if letter.isprintable() else " " for letter in words)
+    """A stranger's words, fit for a log and a terminal: printable, one line, not too long, without secrets."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in scrubbed(words))
     return printable if len(printable) <= LONGEST_TEXT else printable[:LONGEST_TEXT] + "…"
 
 
 def said(error: BaseException) -> str:
     """A stranger's error as text: its type and its words, if it can say any."""
     try:
-        return f"{type(error).__name__}: {error}"
+        return scrubbed(f"{type(error).__name__}: {error}")
     except Exception:  # noqa: BLE001  # of the stranger's __str__
         return f"{type(error).__name__}, which cannot be printed"
+
+
+class ScrubbedError(Exception):
+    """Stands for a stranger's error whose traceback would tell a secret; its text is that traceback without it."""
+
+
+def harmless(error: BaseException) -> BaseException:
+    """What an error of ours may name as its cause: ``error``, or what stands for it."""
+    if not _hidden:
+        return error
+    told = "".join(traceback.format_exception(error))
+    return error if (clear := scrubbed(told)) == told else ScrubbedError(clear)
+
+
+def _scrub(record: logging.LogRecord) -> bool:
+    """A filter that lets every record pass, without secrets."""
+    if _hidden:
+        record.msg, record.args = scrubbed(record.getMessage()), None
+        if record.exc_info:
+            told = "".join(traceback.format_exception(*record.exc_info))
+            if (clear := scrubbed(told)) != told:
+                record.exc_info, record.exc_text = None, clear.rstrip()
+    return True

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from brokerport.errors import BrokerportError, PluginError
-from brokerport.logs import said
+from brokerport.logs import harmless, said
 
 AUTHOR = "tell its author"
 
@@ -18,8 +18,8 @@ def stranger(whose: str, failure: str, distribution: str | None = None) -> Itera
         yield
     except BrokerportError:
         raise
-    except (Exception, SystemExit) as error:
-        raise blamed(f"{whose} {failure}:", error, distribution) from error
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # a stranger's code, and its error is told
+        raise blamed(f"{whose} {failure}:", error, distribution) from harmless(error)
 
 
 def blamed(what: str, error: BaseException, distribution: str | None = None, *, otherwise: str = AUTHOR) -> PluginError:

@@ -13,13 +13,14 @@ from typing import TypeVar
 
 from attrs import define, field
 
+from brokerport.blaming.strangers import blamed
 from brokerport.calls.attempts import Attempts
 from brokerport.calls.deadline import Deadline
 from brokerport.calls.part import Part
 from brokerport.calls.spent import Spent
-from brokerport.errors import BrokerportError, ClientClosedError, DeadlineError, PluginError
+from brokerport.errors import BrokerportError, ClientClosedError, DeadlineError
 from brokerport.events.reporter import Reporter
-from brokerport.logs import said
+from brokerport.logs import harmless
 from brokerport.models import Limit
 
 E = TypeVar("E", bound=BaseException)
@@ -88,7 +89,7 @@ class Call:
         finally:
             del trace  # an error would hold this frame, and by it itself
         if isinstance(error, Exception | SystemExit) and not isinstance(error, BrokerportError):
-            raise self._told(self._with_part(PluginError(f"{self.what}: the plugin raised {said(error)}; tell its author"))) from error
+            raise self._told(self._with_part(blamed(f"{self.what}: the plugin raised", error))) from harmless(error)
         if error is not None:
             self._told(error)
         else:  # the usual end

@@ -11,7 +11,7 @@ from brokerport.blaming.shadows import hidden
 from brokerport.blaming.strangers import AUTHOR, blamed, stranger
 from brokerport.errors import PluginError
 from brokerport.events.observers import Observers
-from brokerport.logs import log
+from brokerport.logs import harmless, log
 from brokerport.models import Market, market
 from brokerport.plugins import hooks
 from brokerport.plugins.claims import Claim
@@ -80,8 +80,8 @@ def load(claim: Claim) -> Brought:
         manager.hook.register_markets(register=brought.markets.append)
         manager.hook.register_questions(register=brought.questions.append)
         manager.hook.register_providers(register=register)
-    except (Exception, SystemExit) as error:  # a stranger's code: whatever it does must not end the application
-        raise blamed(f"{claim} did not load:", error, claim.distribution, otherwise="") from error
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # a stranger's code: whatever it does must not end the application
+        raise blamed(f"{claim} did not load:", error, claim.distribution, otherwise="") from harmless(error)
     return brought
 
 

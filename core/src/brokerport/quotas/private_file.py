@@ -1,7 +1,7 @@
 """A small file that all processes of one user share: nobody else can read it, and one at a time changes it.
 
-It lies in the user's folder for what runs now: ``$XDG_RUNTIME_DIR/brokerport``, else ``brokerport-<uid>`` in the temporary folder; on
-Windows, where the user's profile is closed to others, ``%LOCALAPPDATA%/brokerport``.
+Unless another folder is named, it lies in the user's for what runs now: ``$XDG_RUNTIME_DIR/brokerport``, else ``brokerport-<uid>`` in the
+temporary folder; on Windows, where the user's profile is closed to others, ``%LOCALAPPDATA%/brokerport``.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ class PrivateFile:
     """One file; made anew where it was deleted, and opened anew in a forked process."""
 
     name: str
+    where: Path | None = None  #: its folder; None for the one below
     _fd: int = field(init=False, default=-1)
     _pid: int = field(init=False, default=0)
     _size: int = field(init=False, default=0)
@@ -92,7 +93,7 @@ class PrivateFile:
     def _open(self) -> None:
         if self._close is not None:
             self._close()
-        self._fd, self._pid = _open_private(folder(), self.name), os.getpid()
+        self._fd, self._pid = _open_private(self.where or folder(), self.name), os.getpid()
         self._close = weakref.finalize(self, os.close, self._fd)
 
 

@@ -13,8 +13,10 @@ import attrs
 
 from brokerport.blaming.strangers import blamed
 from brokerport.errors import BrokerportError, InvalidRequestError
+from brokerport.logs import harmless
 from brokerport.settings import environment, strays, texts
 from brokerport.settings.profile import Profile
+from brokerport.settings.secret import concealed
 from brokerport.settings.settings import Settings
 from brokerport.settings.strays import Names
 
@@ -54,14 +56,15 @@ def _refuse_missing(kind: type[Settings], said: Profile, told: Mapping[str, obje
 
 def _made(kind: type[S], told: Mapping[str, Any], where: Mapping[str, str], name: str) -> S:
     try:
+        told = concealed(kind, told)
         settings = kind(**told)
         hash(settings)  # clients are shared by name and settings
     except (TypeError, ValueError) as error:
-        raise InvalidRequestError(_refusal(kind, told, error, where, name)) from error
+        raise InvalidRequestError(_refusal(kind, told, error, where, name)) from harmless(error)
     except BrokerportError:
         raise
-    except Exception as error:  # a stranger's default or validator, such as one that looks for a home folder
-        raise blamed(f"settings of {name} cannot be made:", error) from error
+    except Exception as error:  # noqa: BLE001  # a stranger's default or validator, such as one that looks for a home folder
+        raise blamed(f"settings of {name} cannot be made:", error) from harmless(error)
     return settings
 
 

@@ -13,6 +13,7 @@ from attrs import frozen
 from brokerport.errors import InvalidRequestError
 from brokerport.settings import environment
 from brokerport.settings.profile import Profile
+from brokerport.settings.secret import is_secret
 from brokerport.settings.settings import Settings, Text
 
 #: what is wrong with a text that cannot be read as this type
@@ -56,7 +57,7 @@ def read(kind: type[Settings], texts: Mapping[str, Written]) -> dict[str, Any]:
     values = {}
     for key, text in texts.items():
         try:
-            values[key] = structure(text.value, fields[key].type or Any)
+            values[key] = text.value if is_secret(fields[key].type) else structure(text.value, fields[key].type or Any)
         except Exception as error:  # a stranger's type may raise anything
             raise InvalidRequestError(_unreadable(fields[key], text)) from error
     return values

@@ -12,9 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import date, datetime
-
-from attrs import frozen
+from datetime import date
 
 from brokerport import BadReplyError, InvalidRequestError, ShortVolume
 from brokerport.logs import clean
@@ -28,27 +26,10 @@ _SYMBOLS = re.compile(rb"^\d{8}\|([^|\n]+)", re.MULTILINE)
 _COUNT = re.compile(rb"(\d{1,9})\n*")
 
 
-@frozen(eq=False)
-class DayFile:
-    """What is known of one day; that of a holiday is not there, and has no rows."""
-
-    day: date
-    fetched_at: datetime  #: UTC
-    text: bytes | None  #: checked; None where the server has no file of that day
-
-    def row(self, code: str) -> ShortVolume | None:
-        """The figures of one symbol, None where the file has none."""
-        return next((self._row(line) for line in map(self._line, spellings(code)) if line), None)
-
-    def _line(self, spelling: bytes) -> bytes | None:
-        # Searched for, not read line by line: a file has some 12,000 of them, and few are ever asked for.
-        text = self.text or b""
-        begin = text.find(b"\n%s|%s|" % (_stamp(self.day), spelling)) + 1
-        return text[begin : text.index(b"\n", begin)] if begin else None
-
-    def _row(self, line: bytes) -> ShortVolume:
-        _, _, short, exempt, total, _ = line.split(b"|")
-        return ShortVolume(day=self.day, short_volume=_number(short), volume=_number(total), short_exempt_volume=_number(exempt))
+def row(day: date, text: bytes, code: str) -> ShortVolume | None:
+    """The figures of one symbol in the file of ``day``, which is checked; None where it has none."""
+    lines = (_line(day, text, spelling) for spelling in spellings(code))
+    return next((_row(day, line) for line in lines if line), None)
 
 
 def spellings(code: str) -> tuple[bytes, ...]:
@@ -62,8 +43,8 @@ def spellings(code: str) -> tuple[bytes, ...]:
     return tuple({code.replace(".", "/").encode(): None, code.encode(): None})
 
 
-def checked(day: date, fetched_at: datetime, text: bytes) -> DayFile:
-    """The file of ``day``, after a look at every line.
+def checked(day: date, text: bytes) -> bytes:
+    """The file of ``day``, its lines ended as everywhere, after a look at each.
 
     Raises:
         BadReplyError: It is not that; says which line.
@@ -81,7 +62,18 @@ def checked(day: date, fetched_at: datetime, text: bytes) -> DayFile:
     if int(count[1]) != number:
         raise _bad(day, number + 2, count[1], f"{number}, the number of records above")
     _refuse_twins(day, _SYMBOLS.findall(rest, 0, end))
-    return DayFile(day, fetched_at, text)
+    return text
+
+
+def _line(day: date, text: bytes, spelling: bytes) -> bytes | None:
+    # Searched for, not read line by line: a file has some 12,000 of them, and few are ever asked for.
+    begin = text.find(b"\n%s|%s|" % (_stamp(day), spelling)) + 1
+    return text[begin : text.index(b"\n", begin)] if begin else None
+
+
+def _row(day: date, line: bytes) -> ShortVolume:
+    _, _, short, exempt, total, _ = line.split(b"|")
+    return ShortVolume(day=day, short_volume=_number(short), volume=_number(total), short_exempt_volume=_number(exempt))
 
 
 def _refuse_twins(day: date, symbols: list[bytes]) -> None:

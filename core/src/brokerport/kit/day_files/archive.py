@@ -1,20 +1,20 @@
-"""The daily files, each had once: from memory, from the cache on disk, or by a download that all who need it share."""
+"""The files, each had once: from memory, from the cache on disk, or from the source, for all who need it at the same time."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 from functools import partial
+from typing import Any
 
 from attrs import define, field
 
-from brokerport_finra.cache import Cache
-from brokerport_finra.day_file import DayFile, checked
-from brokerport_finra.days import today
-from brokerport_finra.download import Download
-from brokerport_finra.flights import Flights
-from brokerport_finra.memory import Memory
+from brokerport.kit.clock import Clock
+from brokerport.kit.day_files.cache import Cache
+from brokerport.kit.day_files.memory import Memory
+from brokerport.kit.day_files.source import DayFile, DaySource
+from brokerport.kit.flights import Flights
 
 FRESH = timedelta(minutes=5)  # for what may still change: the present day's file, and a day that has none yet
 LATE = timedelta(days=7)  # after which a file that is not there will not come
@@ -24,9 +24,9 @@ LATE = timedelta(days=7)  # after which a file that is not there will not come
 class Archive:
     """Files by day."""
 
-    download: Download
+    source: DaySource[Any]
     cache: Cache | None
-    now: Callable[[], datetime]
+    now: Clock
     _memory: Memory = field(init=False, factory=Memory)
     _flights: Flights[date, DayFile] = field(init=False, factory=Flights)
 
@@ -45,25 +45,26 @@ class Archive:
         return self._memory.get(day, self.now()) or await self._flights.join(day, partial(self._had, day))
 
     async def aclose(self) -> None:
-        """End what is under way, and close the connections."""
+        """End what is under way, and give back what the source holds."""
         await self._flights.aclose()
-        await self.download.aclose()
+        await self.source.aclose()
 
     async def _had(self, day: date) -> DayFile:
-        file = await self._cached(day) or await self._downloaded(day)
+        file = await self._cached(day) or await self._fetched(day)
         self._memory.keep(file, None if self._is_settled(file) else file.fetched_at + FRESH)
         return file
 
     async def _cached(self, day: date) -> DayFile | None:
         return await asyncio.to_thread(self.cache.read, day) if self.cache else None
 
-    async def _downloaded(self, day: date) -> DayFile:
-        text, fetched_at = await self.download.file(day), self.now()
-        file = DayFile(day, fetched_at, None) if text is None else await asyncio.to_thread(checked, day, fetched_at, text)
+    async def _fetched(self, day: date) -> DayFile:
+        text, fetched_at = await self.source.fetch(day), self.now()
+        file = DayFile(day, fetched_at, None if text is None else await asyncio.to_thread(self.source.checked, day, text))
         if self.cache and self._is_settled(file):
             await asyncio.to_thread(self.cache.write, file)
         return file
 
     def _is_settled(self, file: DayFile) -> bool:
-        """Whether what is known will not change: FINRA posts a correction under a name of its own."""
-        return file.day + (LATE if file.text is None else timedelta()) < today(self.now())
+        """Whether what is known will not change."""
+        late = LATE if file.text is None else timedelta()
+        return self.source.due(file.day) + late < self.now().astimezone(self.source.zone).date()

@@ -8,6 +8,8 @@ from typing import Any, Generic, TypeVar
 
 from attrs import define, field
 
+from brokerport.kit.finishing import begin, outcome
+
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -28,10 +30,10 @@ class Flights(Generic[K, V]):
         """The outcome of the work under way for ``key``, which is begun if there is none."""
         flight = self._flights.get(key)
         if flight is None or flight.work.done():
-            flight = self._flights[key] = _Flight(asyncio.create_task(work()))
+            flight = self._flights[key] = _Flight(begin(work()))
         flight.waiting += 1
         try:
-            return await asyncio.shield(flight.work)  # one who leaves must not end it for the others
+            return await outcome(flight.work)  # one who leaves must not end it for the others
         finally:
             flight.waiting -= 1
             if not flight.waiting:

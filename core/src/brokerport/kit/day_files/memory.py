@@ -7,9 +7,9 @@ from datetime import date, datetime
 
 from attrs import define, field
 
-from brokerport_finra.day_file import DayFile
+from brokerport.kit.day_files.source import DayFile
 
-MEMORY = 32 * 1024 * 1024  # bytes: about 50 trading days, more than a page or the look for a symbol that is not there
+MEMORY = 32 * 1024 * 1024  # bytes: of FINRA's files some 50, more than a page or the look for a symbol that is not there
 
 _OVERHEAD = 256  # bytes of what is around a text, so that holidays count too
 

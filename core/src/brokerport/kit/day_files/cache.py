@@ -1,6 +1,7 @@
 """A folder of files that change no more: those of days that are over, and the days known to have none.
 
-The names are made of days only. A file is written beside its place and then put there, so that none is ever there by half.
+The names are those that the source has for days. A file is written beside its place and then put there, so that none is ever there by
+half.
 """
 
 from __future__ import annotations
@@ -8,12 +9,13 @@ from __future__ import annotations
 import tempfile
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from attrs import define, field
 
-from brokerport import BadReplyError
+from brokerport.errors import BadReplyError
+from brokerport.kit.day_files.source import DayFile, DaySource
 from brokerport.logs import log
-from brokerport_finra.day_file import DayFile, checked
 
 
 @define(eq=False)
@@ -21,6 +23,7 @@ class Cache:
     """The folder; one that cannot be used costs downloads, and no call."""
 
     folder: Path
+    source: DaySource[Any]
     _warned: bool = field(init=False, default=False)
 
     def read(self, day: date) -> DayFile | None:
@@ -30,7 +33,7 @@ class Cache:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except BadReplyError as error:
-            log("finra").warning("the cached copy is damaged, and fetched again: %s", error)
+            log("day_files").warning("the cached copy is damaged, and fetched again: %s", error)
         except OSError as error:
             self._warn(error)
         return None
@@ -48,16 +51,17 @@ class Cache:
         if none.exists():
             return DayFile(day, _written(none), None)
         path = self._path(day, there=True)
-        return checked(day, _written(path), path.read_bytes())
+        return DayFile(day, _written(path), self.source.checked(day, path.read_bytes()))
 
     def _path(self, day: date, *, there: bool) -> Path:
-        return self.folder / f"CNMSshvol{day:%Y%m%d}.{'txt' if there else 'none'}"
+        path = self.folder / self.source.name(day)
+        return path if there else path.with_suffix(".none")
 
     def _warn(self, error: OSError) -> None:
         """Once a provider: what is wrong with one file is wrong with all."""
         if not self._warned:
             self._warned = True
-            log("finra").warning("the cache cannot be used, and every file is fetched: %s", error)
+            log("day_files").warning("the cache cannot be used, and every file is fetched: %s", error)
 
 
 def _put(path: Path, text: bytes) -> None:

@@ -1,0 +1,352 @@
+"""Files by day: each had once, kept where that is wanted, and searched back in time for the rows of a symbol."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from brokerport import BadReplyError, ConnectionLostError, InvalidRequestError, Market, RejectedError, ShortVolume, Symbol
+from brokerport.kit.day_files import DayFile, DayFiles, DayPage, DaySource
+from brokerport.kit.day_files.archive import FRESH, LATE
+from brokerport.kit.day_files.memory import Memory
+from core.toy import until
+
+NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)  # a Friday; in Hong Kong it is 17:30, and the day's file is there
+NEWEST = date(2026, 11, 20)
+HOLIDAY = date(2026, 11, 18)
+TENCENT = Symbol.parse("HK.00700")
+
+
+class Paper(DaySource[ShortVolume]):
+    """Lines of a code and a number, from a dict; notes what is fetched."""
+
+    title: ClassVar = "Paper"
+    zone: ClassVar = Market.HK.zone
+    since: ClassVar = date(2026, 1, 1)
+    posted: ClassVar = timedelta(hours=17)
+    page: ClassVar = 5
+    absent: ClassVar = 8
+    silent: ClassVar = 4
+
+    def __init__(self) -> None:
+        self.texts: dict[date, bytes | Exception] = {}
+        self.fetched: list[date] = []
+        self.held: dict[date, asyncio.Event] = {}
+        self.closed = 0
+
+    def name(self, day: date) -> str:
+        return f"paper-{day}.txt"
+
+    async def fetch(self, day: date) -> bytes | None:
+        self.fetched.append(day)
+        if day in self.held:
+            await self.held[day].wait()
+        text = self.texts.get(day)
+        if isinstance(text, Exception):
+            raise text
+        return text
+
+    def checked(self, day: date, text: bytes) -> bytes:
+        if not text.startswith(f"{day}\n".encode()):
+            raise BadReplyError(f"Paper's file of {day} begins with {text[:10]!r}")
+        return text
+
+    def row(self, file: DayFile, code: str) -> ShortVolume | None:
+        figures = dict(line.split() for line in (file.text or b"").decode().splitlines()[1:])
+        return ShortVolume(day=file.day, short_volume=int(figures[code])) if code in figures else None
+
+    async def aclose(self) -> None:
+        self.closed += 1
+
+    def put(self, day: date, *codes: str) -> None:
+        self.texts[day] = "\n".join([f"{day}", *(f"{code} {day.day}" for code in codes)]).encode()
+
+
+def weekdays(count: int, last: date = NEWEST) -> list[date]:
+    """The newest first, without the holiday."""
+    back = (last - timedelta(days=each) for each in range(10_000))
+    open_days = (day for day in back if day.weekday() < 5 and day != HOLIDAY)
+    return [day for day, _ in zip(open_days, range(count), strict=False)]
+
+
+DAYS = weekdays(30)
+
+Open = Callable[..., DayFiles[ShortVolume]]
+
+
+@pytest.fixture
+def paper() -> Paper:
+    """30 days of files."""
+    paper = Paper()
+    for day in DAYS:
+        paper.put(day, "00700", "00005")
+    return paper
+
+
+@pytest.fixture
+def opened(paper: Paper) -> Open:
+    """``opened(folder=...)``: files of the source, with nothing in memory."""
+
+    def opened(*, now: Callable[[], datetime] = lambda: NOW, folder: Path | None = None) -> DayFiles[ShortVolume]:
+        return DayFiles(paper, folder=folder, now=now)
+
+    return opened
+
+
+async def days(files: DayFiles[ShortVolume], limit: int | None = None, after: str | None = None, symbol: Symbol = TENCENT) -> list[Any]:
+    return [row.day for row in (await files.page(symbol, limit=limit, after=after)).rows]
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+# Pages
+
+
+async def test_rows_come_from_successive_days_newest_first(paper: Paper, opened: Open) -> None:
+    page = await opened().page(TENCENT, limit=3, after=None)
+    assert page == DayPage(tuple(ShortVolume(day=day, short_volume=day.day) for day in DAYS[:3]), DAYS[2].isoformat(), NOW)
+    assert sorted(paper.fetched, reverse=True) == [NEWEST, date(2026, 11, 19), HOLIDAY, date(2026, 11, 17)]
+
+
+async def test_a_page_has_no_more_rows_than_the_source_says_and_the_next_follows(opened: Open) -> None:
+    files = opened()
+    page = await files.page(TENCENT, limit=None, after=None)
+    assert (len(page.rows), page.cursor) == (Paper.page, DAYS[4].isoformat())
+    assert await days(files, 3, page.cursor) == DAYS[5:8]
+
+
+@pytest.mark.parametrize("after", ["20261119", "yesterday", "2026-11-31", ""])
+async def test_what_is_no_day_is_no_cursor(paper: Paper, opened: Open, after: str) -> None:
+    with pytest.raises(InvalidRequestError, match="is no cursor"):
+        await opened().page(TENCENT, limit=1, after=after)
+    assert paper.fetched == []
+
+
+@pytest.mark.parametrize(("after", "newest"), [("2199-01-01", NEWEST), ("2026-11-20", DAYS[1]), ("2026-11-22", NEWEST)])
+async def test_a_cursor_is_the_day_before_which_rows_follow(opened: Open, after: str, newest: date) -> None:
+    assert (await days(opened(), 1, after)) == [newest]
+
+
+@pytest.mark.parametrize("after", ["2026-01-01", "0001-01-01"])
+async def test_before_the_first_day_of_all_there_is_nothing(paper: Paper, opened: Open, after: str) -> None:
+    assert await opened().page(TENCENT, limit=None, after=after) == DayPage((), None, NOW)
+    assert paper.fetched == []
+
+
+async def test_a_history_ends_at_the_first_day_of_all(opened: Open, paper: Paper) -> None:
+    first = [date(2026, 1, 2), date(2026, 1, 1)]
+    for day in [*first, date(2025, 12, 31)]:
+        paper.put(day, "00700")
+    page = await opened().page(TENCENT, limit=2, after="2026-01-03")
+    assert ([row.day for row in page.rows], page.cursor) == (first, None)
+
+
+@pytest.mark.parametrize(
+    ("now", "newest"),
+    [
+        (datetime(2026, 11, 20, 8, 59, tzinfo=UTC), date(2026, 11, 19)),  # 16:59 in Hong Kong
+        (datetime(2026, 11, 20, 9, 0, tzinfo=UTC), NEWEST),
+        (datetime(2026, 11, 20, 20, 0, tzinfo=UTC), NEWEST),  # there it is Saturday
+    ],
+)
+async def test_a_days_file_is_not_asked_for_before_it_is_due(paper: Paper, opened: Open, now: datetime, newest: date) -> None:
+    assert await days(opened(now=lambda: now), 1) == [newest]
+    assert paper.fetched == [newest]
+
+
+async def test_a_file_may_be_due_days_later() -> None:
+    class Weekly(Paper):
+        posted: ClassVar = timedelta(days=7, hours=17)
+
+    assert Weekly().newest(NOW) == date(2026, 11, 13)
+    assert Weekly().due(date(2026, 11, 13)) == NEWEST
+
+
+# Where nothing is
+
+
+async def test_a_day_without_the_symbol_has_no_row(paper: Paper, opened: Open) -> None:
+    paper.put(DAYS[1], "00005")
+    assert await days(opened(), 3) == [DAYS[0], DAYS[2], DAYS[3]]
+
+
+async def test_a_symbol_that_was_listed_lately_has_the_days_since(paper: Paper, opened: Open) -> None:
+    for day in DAYS[:3]:
+        paper.put(day, "00700", "09999")
+    page = await opened().page(Symbol("HK", "09999"), limit=None, after=None)
+    assert ([row.day for row in page.rows], page.cursor) == (DAYS[:3], None)
+    assert len([day for day in paper.fetched if day != HOLIDAY]) == 3 + Paper.absent
+
+
+@pytest.mark.parametrize("limit", [1, 3, None])
+async def test_a_symbol_in_none_of_the_newest_files_is_rejected(paper: Paper, opened: Open, limit: int | None) -> None:
+    with pytest.raises(RejectedError, match=rf"HK\.1 is in none of Paper's files from {DAYS[7]} to {NEWEST}; .* after=") as raised:
+        await days(opened(), limit, symbol=Symbol("HK", "1"))
+    assert (raised.value.code, raised.value.text) == (0, "no such symbol")
+    assert await days(opened(), limit, "2026-11-20", symbol=Symbol("HK", "1")) == []
+
+
+async def test_without_any_file_the_settings_are_named_as_what_may_be_wrong(paper: Paper, opened: Open) -> None:
+    paper.texts.clear()
+    with pytest.raises(RejectedError, match="no file of Paper's for any day from 2026-11-17 to 2026-11-20; look at") as raised:
+        await days(opened(), Paper.silent)
+    assert raised.value.code == 404
+    assert len(paper.fetched) == Paper.silent
+
+
+@pytest.mark.parametrize("limit", [1, 2, None])
+async def test_where_a_history_ends_does_not_depend_on_the_size_of_a_page(paper: Paper, opened: Open, limit: int | None) -> None:
+    for day in [*DAYS[:2], *DAYS[2 + Paper.absent - 1 : 20]]:  # one file less than the longest gap
+        paper.put(day, "00700", "09999")
+    files, found, after = opened(), list[Any](), None
+    while True:
+        page = await files.page(Symbol("HK", "09999"), limit=limit, after=after)
+        found += [row.day for row in page.rows]
+        if (after := page.cursor) is None:
+            break
+    assert found == [*DAYS[:2], *DAYS[9:20]]
+
+
+# Had once
+
+
+async def test_callers_who_need_a_day_at_the_same_time_share_it(paper: Paper, opened: Open) -> None:
+    files = opened()
+    await asyncio.gather(*(days(files, 5, symbol=Symbol("HK", code)) for code in ("00700", "00005", "00700")))
+    assert set(Counter(paper.fetched).values()) == {1}
+
+
+async def test_who_leaves_does_not_end_it_for_others(paper: Paper, opened: Open) -> None:
+    files, paper.held[NEWEST] = opened(), asyncio.Event()
+    first, second = (asyncio.create_task(days(files, 1)) for _ in range(2))
+    await until(lambda: bool(paper.fetched))
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    paper.held[NEWEST].set()
+    assert await second == [NEWEST]
+    assert paper.fetched == [NEWEST]
+
+
+async def test_other_symbols_of_the_same_days_cost_nothing(paper: Paper, opened: Open) -> None:
+    files = opened()
+    await days(files, 5)
+    before = len(paper.fetched)
+    assert await days(files, 5, symbol=Symbol("HK", "00005")) == DAYS[:5]
+    assert len(paper.fetched) == before
+
+
+async def test_a_failure_is_asked_for_again_and_what_was_there_is_not(paper: Paper, opened: Open) -> None:
+    text, paper.texts[DAYS[2]] = paper.texts[DAYS[2]], ConnectionLostError("once")
+    files = opened()
+    with pytest.raises(ConnectionLostError, match="once"):
+        await days(files, 3)
+    paper.texts[DAYS[2]] = text
+    assert await days(files, 3) == DAYS[:3]
+    assert Counter(paper.fetched)[DAYS[2]] == 2
+    assert max(Counter(paper.fetched)[day] for day in DAYS[:2]) == 1
+
+
+@pytest.mark.parametrize(("later", "times"), [(FRESH - timedelta(seconds=1), 1), (FRESH, 2)])
+async def test_the_present_days_file_is_believed_for_a_while(paper: Paper, opened: Open, later: timedelta, times: int) -> None:
+    moment = [NOW]
+    files = opened(now=lambda: moment[0])
+    await days(files, 2)
+    moment[0] = NOW + later
+    await days(files, 2)
+    assert (Counter(paper.fetched)[NEWEST], Counter(paper.fetched)[DAYS[1]]) == (times, 1)
+
+
+def test_the_memory_is_bounded_and_forgets_what_was_used_longest_ago() -> None:
+    memory = Memory(capacity=4000)
+    kept = [DayFile(date(2026, 1, day), NOW, b"x" * 1000) for day in range(1, 5)]
+    for file in kept[:3]:
+        memory.keep(file, None)
+    assert memory.get(kept[0].day, NOW) is kept[0]
+    memory.keep(kept[3], None)
+    assert [memory.get(file.day, NOW) for file in kept] == [kept[0], None, kept[2], kept[3]]
+
+
+async def test_closing_closes_the_source(paper: Paper, opened: Open) -> None:
+    await opened().aclose()
+    assert paper.closed == 1
+
+
+# On disk
+
+
+async def test_nothing_is_written_unless_a_folder_is_named(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    await days(opened(), 5)
+    assert names(tmp_path) == set()
+
+
+async def test_what_changes_no_more_is_kept_and_not_fetched_again(paper: Paper, opened: Open, tmp_path: Path) -> None:
+    folder, old = tmp_path / "new" / "paper", date(2026, 11, 4)
+    del paper.texts[old]
+    expected = await days(opened(folder=folder), 5, "2026-11-07") + await days(opened(folder=folder), 5)
+    paper.fetched.clear()
+    assert await days(opened(folder=folder), 5, "2026-11-07") + await days(opened(folder=folder), 5) == expected
+    assert sorted(paper.fetched) == [HOLIDAY, NEWEST]  # one may have a file yet, the other may be posted again
+    assert {f"paper-{DAYS[1]}.txt", f"paper-{old}.none"} <= names(folder)
+    assert names(folder).isdisjoint({f"paper-{NEWEST}.txt", f"paper-{HOLIDAY}.none"})
+
+
+async def test_a_day_that_has_no_file_yet_is_not_taken_for_a_holiday(paper: Paper, opened: Open, tmp_path: Path) -> None:
+    late = DAYS[2]
+    assert NEWEST - late < LATE
+    del paper.texts[late]
+    assert late not in await days(opened(folder=tmp_path), 4)
+    paper.put(late, "00700")
+    assert late in await days(opened(folder=tmp_path), 4)
+
+
+@pytest.mark.parametrize("damage", [b"", b"<html>", b"2026-11-17\n00700 1"])
+async def test_a_damaged_copy_is_fetched_again(
+    paper: Paper, opened: Open, tmp_path: Path, damage: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / f"paper-{DAYS[1]}.txt"
+    path.write_bytes(damage)
+    with caplog.at_level(logging.WARNING, "brokerport"):
+        assert await days(opened(folder=tmp_path), 2) == DAYS[:2]
+    assert "the cached copy is damaged, and fetched again: Paper's file of 2026-11-19 begins with" in caplog.text
+    assert path.read_bytes() == paper.texts[DAYS[1]]
+
+
+async def test_a_bad_file_is_not_kept(paper: Paper, opened: Open, tmp_path: Path) -> None:
+    paper.texts[DAYS[1]] = b"<html>"
+    with pytest.raises(BadReplyError, match="Paper's file of 2026-11-19 begins with"):
+        await days(opened(folder=tmp_path), 2)
+    assert names(tmp_path) == set()
+
+
+async def test_a_folder_that_cannot_be_used_costs_no_call(opened: Open, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with caplog.at_level(logging.WARNING, "brokerport"):
+        assert await days(opened(folder=tmp_path / "file"), 4) == DAYS[:4]
+    assert caplog.text.count("the cache cannot be used, and every file is fetched") == 1
+
+
+async def test_a_place_that_is_taken_costs_no_call_and_leaves_nothing_beside_it(
+    opened: Open, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / f"paper-{DAYS[1]}.txt").mkdir()
+    with caplog.at_level(logging.WARNING, "brokerport"):
+        assert await days(opened(folder=tmp_path), 2) == DAYS[:2]
+    assert caplog.text.count("the cache cannot be used") == 1
+    assert names(tmp_path) == {f"paper-{DAYS[1]}.txt"}
+
+
+async def test_a_home_folder_is_the_users(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    await days(opened(folder=Path("~/paper")), 2)
+    assert names(tmp_path / "paper") == {f"paper-{DAYS[1]}.txt"}
