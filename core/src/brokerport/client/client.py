@@ -116,7 +116,7 @@ class AsyncClient:
         """Daily short volume, newest first, at most ``limit`` rows (None: all), from the cursor ``after`` on."""
         asked, rows, cursor = Symbol.parse(symbol), arguments.limit(limit), arguments.cursor(after)
         fetch = partial(self._able(ShortVolumeProvider, "short volume").short_volume, asked)
-        async with self._call(f"short_volume('{asked}')", timeout):
+        async with self._call(f"short_volume('{asked}')", timeout, _requests(rows)):
             return await paging.whole(self._retried(fetch), limit=rows, after=cursor)
 
     async def short_interest(
@@ -125,7 +125,7 @@ class AsyncClient:
         """Short interest by report, newest first, at most ``limit`` rows (None: all), from the cursor ``after`` on."""
         asked, rows, cursor = Symbol.parse(symbol), arguments.limit(limit), arguments.cursor(after)
         fetch = partial(self._able(ShortInterestProvider, "short interest").short_interest, asked)
-        async with self._call(f"short_interest('{asked}')", timeout):
+        async with self._call(f"short_interest('{asked}')", timeout, _requests(rows)):
             return await paging.whole(self._retried(fetch), limit=rows, after=cursor)
 
     def iter_short_volume(
@@ -220,7 +220,7 @@ class AsyncClient:
         if self._loop not in (None, asyncio.get_running_loop()):
             raise InvalidRequestError(f"{self.broker}.{what}: this AsyncClient belongs to another event loop; get one for this loop")
 
-    def _call(self, what: str, timeout: float | None) -> Call:
+    def _call(self, what: str, timeout: float | None, requests: int | None = 1) -> Call:
         import asyncio
 
         from brokerport.calls.call import Call
@@ -228,7 +228,7 @@ class AsyncClient:
         self.check_open()
         self._loop = self._loop or asyncio.get_running_loop()
         self._check_loop(what)
-        call = Call(f"{self.broker}.{what}", self.seconds(timeout), self._over, self._reporter or self._report())
+        call = Call(f"{self.broker}.{what}", self.seconds(timeout), self._over, self._reporter or self._report(), requests=requests)
         self._calls.add(call)
         return call
 
@@ -282,6 +282,11 @@ class AsyncClient:
                 return await retried(limit=limit, after=after)
 
         return paging.Rows(paging.pages(page, limit=rows, after=cursor))
+
+
+def _requests(limit: int | None) -> int | None:
+    """How many requests so many rows take at most, as far as one can tell."""
+    return 1 if limit is not None and limit <= PAGE else None
 
 
 class Client:
