@@ -13,7 +13,7 @@ from random import Random
 
 import pytest
 from attrs import frozen
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brokerport.models.quota import Account, AtOnce, Bucket, Limit, Quota
@@ -91,6 +91,7 @@ def test_a_strict_broker_never_counts_one_too_many(limits: list[Limit], every: l
     assert len(broker.sent) >= sum(request.leaves is None for request in every)
 
 
+@settings(max_examples=50)  # each with files of its own
 @given(limits, st.integers(2, 3), st.lists(requests, max_size=20))
 def test_nor_does_it_whatever_several_processes_ask(limits: list[Limit], processes: int, every: list[Request]) -> None:
     async def law() -> StrictBroker:

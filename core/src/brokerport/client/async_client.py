@@ -209,8 +209,12 @@ class AsyncClient(Door):
         """How many requests it takes when all is well; None where nobody knows. Calls that came later wait for them."""
         if not question.paged:
             return 1
-        limit, size = asked.arguments["limit"], self._page_size(question.name)
-        return None if limit is None or size is None else ceil(limit / size)
+        if (limit := asked.arguments["limit"]) is None:
+            return None
+        if limit <= arguments.PAGE:  # which every broker gives at a time
+            return 1
+        size = self._page_size(question.name)
+        return None if size is None else ceil(limit / size)
 
     def _page_size(self, question: str) -> int | None:
         if self._page_sizes is None:
