@@ -107,7 +107,7 @@ def test_it_is_read_from_the_file_the_environment_and_the_caller(tmp_path: Path,
 
 def test_settings_with_secrets_show_none_and_are_compared_and_hashed_by_them() -> None:
     ours = desk(token=CANARY)
-    assert repr(ours) == "DeskSettings(timeout=60.0, token=Secret('***'), pin=None, port=1)"
+    assert repr(ours) == "DeskSettings(timeout=60.0, quotas=True, share=True, token=Secret('***'), pin=None, port=1)"
     assert "canary" not in repr(attrs.asdict(ours))
     assert len({ours, desk(token=CANARY), desk(token="other")}) == 2
 
