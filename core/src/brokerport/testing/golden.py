@@ -46,9 +46,10 @@ class Golden:
 
     def differences(self, question: Question[..., Any], answer: Any) -> Iterator[str]:
         """What the answer says otherwise."""
-        has_rows, records, own = hasattr(answer, "rows"), answer.to_dicts(), _own(answer)
+        records: list[Record] = answer.to_dicts()
+        has_rows, own = hasattr(answer, "rows"), _own(answer)
         key = {name: value for name, value in self.record.items() if has_rows and name in question.rows}
-        found = next((each for each in records if all(_same(each.get(name), value) for name, value in key.items())), {})
+        found: Record = next((each for each in records if all(_same(each.get(name), value) for name, value in key.items())), {})
         told = {**own, **found}
         wanted = {name: value for name, value in self.record.items() if name in told or name not in question.said.parameters}
         if key and not found:
