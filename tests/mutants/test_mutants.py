@@ -20,13 +20,13 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Card]:
     return judged([NONE, *SOME], tmp_path_factory.mktemp("mutants"))
 
 
-@pytest.mark.timeout(60)  # some hundred cases, in processes of their own
+@pytest.mark.timeout(120)  # some hundred cases, in processes of their own
 def test_without_a_mistake_the_plugin_passes_every_case(told: dict[str, Card]) -> None:
     card = told[NONE.name]
     assert (card["level"], ended(card, "failed"), ended(card, "skipped"), ended(card, "not run")) == ("gold", {}, {}, {})
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("mutant", SOME, ids=lambda mutant: mutant.name)
 def test_a_mistake_is_seen(mutant: Mutant, told: dict[str, Card]) -> None:
     assert ended(told[mutant.name], "failed") != {}

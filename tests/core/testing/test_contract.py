@@ -136,7 +136,7 @@ def test_a_mistake_of_the_author_is_told(name: str, number: int, reason: str, to
         ("CountsItsAnswers", "ark_dynamic of HK.00700, asked twice at once, differs: answer.transactions is "),
         ("DiffersFromItsManifest", "capabilities() and the manifest differ: ark_dynamic.page_size is 50 and None; "),
         ("LeavesATask", "closing leaves tasks: <Task pending "),
-        ("ForgetsTheComma", "ark_dynamic has limits Quota(requests=1000, seconds=1), which are no tuple"),
+        ("ForgetsTheComma", "ark_dynamic has limits Quota(requests=1000, seconds=1"),
         ("ReadsDaysInUtc", "the ShortVolumeHistory of HK.00700 seems to be a day off: it has 2024-05-26, a Sunday, and some day of "),
         ("SwapsTheSides", "HK.00700 has a row of side 'sell' with net_volume 7"),
         ("RanksTheSmallestFirst", "HK.00700 has on side 'sell' first -1 and then -6"),

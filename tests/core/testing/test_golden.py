@@ -92,6 +92,12 @@ def test_what_it_says_otherwise_is_told(question: str, record: dict[str, Any], s
     assert differences(question, record) == ([] if said is None else [said])
 
 
+def test_an_answer_without_rows_has_none_of_that_day() -> None:
+    nothing = ShortVolumeHistory(symbol=TENCENT, source=SOURCE)
+    said = list(Golden("short_volume", "HK.00700", {"day": "2024-05-31", "volume": 1}).differences(SHORT_VOLUME, nothing))
+    assert said == ["none of its 0 rows has day 2024-05-31"]
+
+
 def test_a_name_that_nothing_has_is_told_with_those_that_there_are() -> None:
     (said,) = differences("capital_distribution", {"in_large": 2.0})
     assert said.startswith("expected has in_large; there are inflow_extra_large, inflow_large, ")

@@ -46,20 +46,20 @@ class Golden:
 
     def differences(self, question: Question[..., Any], answer: Any) -> Iterator[str]:
         """What the answer says otherwise."""
-        own = {column(path): value for path, value in leaves(answer, "answer") if ".rows[" not in path}
         records: list[Record] = answer.to_dicts()
-        rows, names = records if hasattr(answer, "rows") else [], {*own, *next(iter(records), {})}
-        told = {name: value for name, value in self.record.items() if name in names or name not in question.said.parameters}
-        key = {name: value for name, value in told.items() if name in question.rows and rows}
-        found = next((row for row in rows if all(_same(row[name], value) for name, value in key.items())), None)
-        if strange := sorted(told.keys() - names):
-            yield f"expected has {', '.join(strange)}; there are {', '.join(sorted(names))}"
-        elif rows and found is None:
-            yield f"none of its {len(rows)} rows has {_said(key)}"
-        elif rows and not key and not told.keys() <= own.keys():
+        has_rows, own = hasattr(answer, "rows"), _own(answer)
+        key = {name: value for name, value in self.record.items() if has_rows and name in question.rows}
+        found: Record = next((each for each in records if all(_same(each.get(name), value) for name, value in key.items())), {})
+        told = {**own, **found}
+        wanted = {name: value for name, value in self.record.items() if name in told or name not in question.said.parameters}
+        if key and not found:
+            yield f"none of its {len(records)} rows has {_said(key)}"
+        elif strange := sorted(wanted.keys() - told.keys()):
+            yield f"expected has {', '.join(strange)}; there are {', '.join(sorted(told))}"
+        elif has_rows and not key and not wanted.keys() <= own.keys():
             yield f"expected has to name a row by its {' and '.join(question.rows)}"
         else:
-            yield from _apart(told, {**own, **(found or next(iter(records), {}))}, _said(key))
+            yield from _apart(wanted, told, _said(key))
 
 
 def goldens(expected: Expected) -> Iterator[Golden]:
@@ -67,6 +67,11 @@ def goldens(expected: Expected) -> Iterator[Golden]:
     for key, records in expected.items():
         question, subject = (key, None) if isinstance(key, str) else key
         yield from (Golden(question, subject, record) for record in ([records] if isinstance(records, Mapping) else records))
+
+
+def _own(answer: Any) -> Record:
+    """What belongs to no row, by the names of columns."""
+    return {column(path): value for path, value in leaves(answer, "answer") if ".rows[" not in path}
 
 
 def _apart(expected: Record, told: Record, row: str) -> Iterator[str]:

@@ -27,7 +27,7 @@ _TWICE = 3  # pairs of the same question: between the two of a pair the figures 
 class Answers(Basics):
     """The cases that look at answers one by one."""
 
-    @case(Level.BRONZE, needs=(2,))
+    @case(Level.BRONZE, needs=(3,))
     def test_04_an_answer_is_what_the_annotations_promise(self, examples: list[Example], answers: list[Any]) -> None:
         for example, answer in zip(examples, answers, strict=True):
             promised = example.question.answer

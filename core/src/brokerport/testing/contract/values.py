@@ -80,12 +80,12 @@ class Values(Basics):
 
     @case(Level.BRONZE, needs=(4,), skips=(NO_RANKS,))
     def test_42_a_figure_has_the_sign_of_its_side(self, examples: list[Example], answers: list[Any]) -> None:
-        found = brief(_all(*_rankings(examples, answers), wrong_sides))
+        found = brief(said for question, answer in _rankings(examples, answers) for said in wrong_sides(question, answer))
         assert not found, found
 
     @case(Level.BRONZE, needs=(42,), skips=(NO_RANKS,))
     def test_43_the_largest_of_a_side_come_first(self, examples: list[Example], answers: list[Any]) -> None:
-        found = brief(_all(*_rankings(examples, answers), out_of_rank))
+        found = brief(said for question, answer in _rankings(examples, answers) for said in out_of_rank(question, answer))
         assert not found, found
 
     @case(Level.BRONZE, needs=(4,), skips=(NO_GOLDEN,))
@@ -108,7 +108,7 @@ def _all(examples: list[Example], answers: list[Any], faults: _Faults) -> Iterat
         yield from faults(example.question, answer)
 
 
-def _rankings(examples: list[Example], answers: list[Any]) -> tuple[list[Example], list[Any]]:
+def _rankings(examples: list[Example], answers: list[Any]) -> list[tuple[Question[..., Any], Any]]:
     """Those whose rows are ranked."""
-    found = [(example, answer) for example, answer in zip(examples, answers, strict=True) if ranked(example.question, answer)]
-    return tuple(map(list, zip(*found, strict=True))) if found else pytest.skip(NO_RANKS)  # type: ignore[return-value]  # two of them
+    told = ((example.question, answer) for example, answer in zip(examples, answers, strict=True))
+    return [(question, answer) for question, answer in told if ranked(question, answer)] or pytest.skip(NO_RANKS)
