@@ -14,7 +14,7 @@ from attrs import define, field
 
 from brokerport import AsyncClient, ClientClosedError, DeadlineError, Quota, QuotaError, ShortVolumeHistory, ShortVolumeProvider, Symbol
 from brokerport.calls.call import Call, impatient, patience, place, remaining, unhurried, waiting
-from brokerport.calls.deadline import Deadline
+from brokerport.calls.deadline import Deadline, watch
 from brokerport.quotas.limiter import Limiter
 from brokerport.quotas.rules import MARGIN
 from brokerport.testing import run_in_virtual_time
@@ -221,6 +221,16 @@ def test_two_deadlines_that_ring_at_once_end_as_the_outer_one() -> None:
         return "not ended"
 
     assert run_in_virtual_time(run()) == "True 0"
+
+
+async def test_the_first_deadline_of_a_task_can_be_watched() -> None:
+    watched = watch()
+    async with Call("toy", 60.0) as call:
+        with Deadline(12.0):
+            pass
+    async with Call("toy", 60.0):
+        pass
+    assert watched == [call.deadline]
 
 
 # With a quota

@@ -7,7 +7,9 @@ import importlib
 import sys
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from sysconfig import get_path
 from types import ModuleType
 
 import pytest
@@ -132,6 +134,28 @@ def test_a_module_that_is_still_being_imported_is_named_and_nobody_is_accused(
     assert "block" not in text
     for name in ("acme_sdk", "acme_sdk_inside"):
         del sys.modules[name]
+
+
+def test_a_plugin_that_lies_within_the_standard_librarys_folder_is_named_too(held: threading.Event) -> None:
+    def hangs() -> None:
+        held.wait()
+
+    path = Path(get_path("stdlib"), "site-packages", "acme.py")  # as where there is no virtual environment
+    hangs.__code__ = hangs.__code__.replace(co_filename=str(path))
+    thread = threading.Thread(target=hangs)
+    thread.start()
+    while f".hangs() in {path}, line " not in culprit(thread):
+        pass
+    held.set()
+    thread.join()
+
+
+def test_work_that_is_no_call_is_not_said_to_be_cancelled() -> None:
+    gate = portal.shared()
+    gate.lease()
+    with pytest.raises(DeadlineError, match=r"blocks brokerport's event loop$"):
+        gate.call(for_ever, seconds=NO_TIME)
+    gate.end(partial(asyncio.sleep, 0), seconds=1)
 
 
 def test_a_thread_that_is_gone_accuses_nobody_by_name() -> None:

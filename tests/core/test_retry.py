@@ -17,12 +17,14 @@ from brokerport import (
     ConnectError,
     ConnectionLostError,
     DeadlineError,
+    PluginError,
+    Quota,
     QuotaError,
     RejectedError,
     Source,
     Symbol,
 )
-from brokerport.calls.call import Call, impatient
+from brokerport.calls.call import Call, impatient, waiting
 from brokerport.calls.retry import ATTEMPTS, CAPACITY, REFUND, Budget, Retry
 from brokerport.testing.virtual_time import run_in_virtual_time
 
@@ -279,6 +281,27 @@ def test_a_quick_reply_that_is_only_nearly_late_is_asked_for_once() -> None:
 def test_a_call_with_less_time_than_a_quick_reply_ends_by_its_own_deadline() -> None:
     with pytest.raises(DeadlineError, match=r"slow\.ark_dynamic\('US\.TSLA'\) had 12 s"):
         took(Quick(13), timeout=12)
+
+
+def test_a_turn_that_is_waited_for_is_no_part_of_a_quick_reply() -> None:
+    class Queueing(Quick):
+        async def ark_dynamic(self, symbol: Symbol) -> ArkDynamic:
+            with waiting(Quota(1, 100.0), 100.0):
+                await asyncio.sleep(100)
+            return await super().ark_dynamic(symbol)
+
+    assert took(Queueing(11))[1] == 1
+
+
+def test_a_timeout_of_a_quick_brokers_own_is_the_plugins_fault_as_any_other() -> None:
+    class Impatient(Quick):
+        async def ark_dynamic(self, symbol: Symbol) -> ArkDynamic:
+            if self.seconds.pop(0):
+                raise TimeoutError("its own")
+            return ArkDynamic(symbol=symbol, source=Source("slow", fetched_at=NOW))
+
+    with pytest.raises(PluginError, match="TimeoutError: its own"):
+        took(Impatient(1, 0))
 
 
 def test_what_a_quick_broker_owes_is_told_with_the_attempts() -> None:

@@ -256,7 +256,7 @@ def test_a_follower_with_the_default_deadline_has_all_its_time_when_the_leader_h
 
     async def run() -> tuple[list[Any], float]:
         broker = Broker(turn)
-        calls = broker.call(seconds=1000.0, patient=patient), broker.call(patient=True), broker.later(50, patient=True), broker.call()
+        calls = broker.call(seconds=1000.0, patient=patient), broker.call(patient=True), broker.later(20, patient=True), broker.call()
         return await outcomes(*calls), now()
 
     ends, took = run_in_virtual_time(run())
