@@ -36,7 +36,16 @@ def registry(site: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ite
 @pytest.mark.timeout(120)  # some hundred cases, in a process of their own
 def test_they_keep_the_contract_at_gold(registry: Registry, site: Path, tmp_path: Path) -> None:
     card = tmp_path / "card.json"
-    line = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(EXAMPLES / "suites.py"), f"--contract-report={card}"]
+    line = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        str(EXAMPLES / "suites.py"),
+        f"--contract-report={card}",
+        "--timeout=60",
+    ]
     done = subprocess.run(line, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(site)}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     levels = {each["broker"]: (each["level"], each["plugin"]) for each in json.loads(card.read_text("utf-8"))["providers"]}

@@ -55,9 +55,9 @@ class Http:
     agent: str  #: who asks, for the server: "brokerport-acme"
     hint: str = field(default="check the network, and the address in the settings", kw_only=True)  #: where nobody answers
     at_once: int = field(default=4, kw_only=True)  #: most requests at the same time
-    largest: int = field(default=LARGEST, kw_only=True)
-    silence: float = field(default=SILENCE, kw_only=True)
-    longest: float = field(default=LONGEST, kw_only=True)
+    largest: int = field(default=LARGEST, kw_only=True)  #: most bytes of an answer
+    silence: float = field(default=SILENCE, kw_only=True)  #: seconds without a byte, before and within an answer
+    longest: float = field(default=LONGEST, kw_only=True)  #: seconds for one request in all
     _turns: asyncio.Semaphore = field(init=False)
     _under_way: Finishing = field(init=False, factory=Finishing)
     _httpx: httpx.AsyncClient | None = field(init=False, default=None)
