@@ -521,6 +521,7 @@ def test_one_that_blocks_on_the_same_client_fails_and_the_call_goes_on() -> None
 # Silence
 
 
+@pytest.mark.timeout(20)  # two interpreters
 def test_nothing_is_printed_unless_the_application_wants_it(run_python: RunPython) -> None:
     code = """
     import logging

@@ -15,9 +15,10 @@ import attrs
 import pytest
 from packaging.specifiers import SpecifierSet
 
-from brokerport import Capability, InvalidRequestError, Market, PluginError, PluginState, Quota, Registry
+from brokerport import AtOnce, Bucket, Capability, InvalidRequestError, Market, PluginError, PluginState, Quota, Registry
+from brokerport.models.limits import KNOWN
 from brokerport.plugins.manifest import API, USUAL, Manifest, ManifestError, read
-from brokerport.plugins.manifest_toml import CAPABILITY, MANIFEST, QUOTA
+from brokerport.plugins.manifest_toml import CAPABILITY, MANIFEST
 
 Install = Callable[..., Path]
 Write = Callable[[str, str], Path]
@@ -61,7 +62,7 @@ since = 2018-08-01
 example = "US.TSLA"
 
 [capabilities.ark_dynamic]
-quota = [{ requests = 10, seconds = 0.5 }, { requests = 1_000, seconds = 3600 }]
+quota = [{ per_second = 10, burst = 20, shared = "all" }, { at_once = 5 }, { requests = 1_000, seconds = 3600 }]
 """
 
 
@@ -69,7 +70,7 @@ def test_it_says_all_of_this(write: Write) -> None:
     write("acme", ALL)
     told = {
         "short_volume": Capability("short_volume", frozenset({Market.HK, Market.US}), Quota(30, 30), 50, date(2018, 8, 1), "US.TSLA"),
-        "ark_dynamic": Capability("ark_dynamic", quota=(Quota(10, 0.5), Quota(1000, 3600))),
+        "ark_dynamic": Capability("ark_dynamic", quota=(Bucket(10, 20, shared="all"), AtOnce(5), Quota(1000, 3600))),
     }
     assert read("acme") == Manifest(">=1.0,<2", "Acme, by its own files", None, ("borrow_fee",), ("UK",), told)
 
@@ -133,15 +134,15 @@ FAULTS = {
     "[capabilities.short_volume]\nmarkets = ['US', 1]": "[capabilities.short_volume] markets[1] = 1 must be a text",
     "[capabilities.short_volume]\nexample = ['US.TSLA']": "[capabilities.short_volume] example = ['US.TSLA'] must be a text",
     "[capabilities.borrow_fee]\npage_size = 'many'": "[capabilities.borrow_fee] page_size = 'many' must be a whole number",
-    "[capabilities.short_volume]\nquota = 30": "[capabilities.short_volume] quota = 30 must be a table",
-    "[capabilities.short_volume]\nquota = { requests = 30 }": "[capabilities.short_volume] quota lacks seconds",
-    "[capabilities.short_volume]\nquota = { requests = 0, seconds = 1 }": "quota requests = 0 must be 1 or more",
-    "[capabilities.short_volume]\nquota = { requests = '9', seconds = 1 }": "quota requests = '9' must be a whole number",
-    "[capabilities.short_volume]\nquota = { requests = 9, seconds = 0.0 }": "quota seconds = 0.0 must be above 0, and finite",
-    "[capabilities.short_volume]\nquota = { requests = 9, seconds = inf }": "quota seconds = inf must be above 0, and finite",
-    "[capabilities.short_volume]\nquota = { requests = 9.5, seconds = 1 }": "quota requests = 9.5 must be a whole number",
-    "[capabilities.short_volume]\nquota = [{ requests = 9 }]": "[capabilities.short_volume] quota[0] lacks seconds",
-    "[capabilities.short_volume]\nquota = [9]": "[capabilities.short_volume] quota[0] = 9 must be a table",
+    "[capabilities.short_volume]\nquota = 30": "[capabilities.short_volume] quota: 30 must be a table",
+    "[capabilities.short_volume]\nquota = { requests = 30 }": "[capabilities.short_volume] quota: {'requests': 30} must have",
+    "[capabilities.short_volume]\nquota = { requests = 0, seconds = 1 }": "quota: requests = 0 must be 1 or more",
+    "[capabilities.short_volume]\nquota = { requests = '9', seconds = 1 }": "quota: requests = '9' must be a whole number",
+    "[capabilities.short_volume]\nquota = { requests = 9, seconds = 0.0 }": "quota: seconds = 0.0 must be more than 0, and finite",
+    "[capabilities.short_volume]\nquota = { requests = 9, seconds = inf }": "quota: seconds = inf must be more than 0, and finite",
+    "[capabilities.short_volume]\nquota = { requests = 9.5, seconds = 1 }": "quota: requests = 9.5 must be a whole number",
+    "[capabilities.short_volume]\nquota = [{ requests = 9 }]": "[capabilities.short_volume] quota[0]: {'requests': 9} must have",
+    "[capabilities.short_volume]\nquota = [9]": "[capabilities.short_volume] quota[0]: 9 must be a table",
     "[capabilities.short_volume]\npage_size = -1": "[capabilities.short_volume] page_size = -1 must be 1 or more",
     "[capabilities.short_volume]\npage_size = true": "[capabilities.short_volume] page_size = True must be a whole number",
     "[capabilities.short_volume]\nsince = '2018-08-01'": "since = '2018-08-01' must be a day, such as 2018-08-01 without quotes",
@@ -291,7 +292,7 @@ def test_the_page_has_a_row_for_every_key_and_every_state() -> None:
     rows = re.findall(r"^\| `(\w+)` \|", PAGE.read_text("utf-8"), re.MULTILINE)
     assert rows == [*PluginState, *MANIFEST, "capabilities", *CAPABILITY]
     assert attrs.fields_dict(Manifest).keys() == MANIFEST.keys() | {"capabilities", "unknown"}
-    assert all(f"`{key}`" in PAGE.read_text("utf-8") for key in QUOTA)
+    assert all(f"`{key}`" in PAGE.read_text("utf-8") for key in KNOWN)
     assert CAPABILITY.keys() | {"question"} == attrs.fields_dict(Capability).keys()
 
 

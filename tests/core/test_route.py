@@ -45,6 +45,7 @@ from brokerport import (
 from brokerport.quotas.limiter import Limiter
 from brokerport.routing.route import Route
 from brokerport.routing.stop import AWAY, PATIENCE, Stop
+from brokerport.settings.secret import Secret
 from brokerport.testing import run_in_virtual_time
 from core.toy import heard, kinds
 
@@ -622,6 +623,17 @@ def test_the_same_route_is_one_client_and_closing_the_registry_closes_it(own: Re
     own.close()
     assert (client.closed, first.closed, second.closed) == (True, 1, 0)
     assert own.route("first", "second") is not client
+
+
+def test_routes_with_other_secrets_are_other_routes(own: Registry) -> None:
+    @frozen(kw_only=True)
+    class Keyed(Settings):
+        token: Secret
+
+    own.register("first", lambda _: Broker("first"), settings=Keyed)
+    mine, theirs = (own.route("first", token=Secret(text)) for text in ("the one of mine", "the one of theirs"))
+    assert mine is not theirs
+    assert own.route("first", token=Secret("the one of mine")) is mine
 
 
 @pytest.mark.parametrize("names", [(), ("first", "first"), ("first", None), ("",), ("first", ""), (7,)])

@@ -30,6 +30,7 @@ from brokerport.questions import About, Capability, Question, arguments
 from brokerport.questions.known import Known
 from brokerport.settings import config_file, profile
 from brokerport.settings.profile import Profile
+from brokerport.settings.secret import Secret
 from brokerport.settings.settings import Settings
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ class Registry:
             InvalidRequestError: No name is given, or one twice, or none of the brokers has such a setting, or the timeout cannot be.
         """
         route = self._route(names, given, arguments.seconds(timeout))
-        key = (names, route["timeout"], tuple(sorted((key, repr(value)) for key, value in given.items())))
+        key = (names, route["timeout"], frozenset((name, _told_apart(value)) for name, value in given.items()))
         return self._shared(key, lambda: Client(**route))
 
     def route_async(self, *names: str, timeout: float = 60.0, **given: object) -> AsyncClient:
@@ -281,6 +282,11 @@ class Registry:
     @property
     def _lock(self) -> RLock:
         return self._locks.setdefault(os.getpid(), RLock())
+
+
+def _told_apart(setting: object) -> Hashable:
+    """What two settings that differ differ in: their text, which of secrets is the same."""
+    return setting if isinstance(setting, Secret) else repr(setting)
 
 
 registry = Registry()

@@ -10,8 +10,8 @@ from typing import Any
 import attrs
 import pytest
 
-from brokerport import ShortVolume, ShortVolumeHistory
-from brokerport.cli import answers, json_format
+from brokerport import AtOnce, Bucket, Capability, Quota, ShortVolume, ShortVolumeHistory
+from brokerport.cli import answers, json_format, listings
 from brokerport.models import Result
 from brokerport.questions import QUESTIONS
 from core.cli.samples import ANSWERS, ARK, INTEREST, RANKING, SOURCE, TENCENT, VOLUME
@@ -70,3 +70,11 @@ def test_text_stays_as_it_is() -> None:
     file = StringIO()
     json_format.write(answers.report(QUESTIONS["broker_ranking"], RANKING), file)
     assert '"name": "中银国际"' in file.getvalue()
+
+
+def test_a_listing_tells_limits_as_a_manifest_does() -> None:
+    answered = [Capability("short_volume", quota=each) for each in (None, Quota(30, 30), (Bucket(10, 20, shared="all"), AtOnce(5)))]
+    file = StringIO()
+    json_format.write(listings.capabilities([("acme", each) for each in answered]), file)
+    told = [row["quota"] for row in json.loads(file.getvalue())["rows"]]
+    assert told == [None, {"requests": 30, "seconds": 30}, [{"per_second": 10, "burst": 20, "shared": "all"}, {"at_once": 5}]]

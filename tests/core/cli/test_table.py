@@ -9,7 +9,7 @@ from io import StringIO
 import pytest
 from attrs import evolve
 
-from brokerport import ArkDynamic, Capability, Market, Quota, ShortInterestHistory, ShortVolume
+from brokerport import ArkDynamic, AtOnce, Bucket, Capability, Market, Quota, ShortInterestHistory, ShortVolume
 from brokerport.cli import answers, listings, table
 from brokerport.models import Result
 from brokerport.questions import QUESTIONS
@@ -143,13 +143,13 @@ def test_no_terminal_is_too_narrow_for_a_figure(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_listing_is_a_table_too() -> None:
-    capability = Capability("ark_dynamic", frozenset({Market.US, Market.HK}), Quota(60, 30.0), None)
+    capability = Capability("ark_dynamic", frozenset({Market.US, Market.HK}), (Quota(60, 30.0), AtOnce(5)), None)
     file = StringIO()
-    table.write(listings.capabilities([("acme", capability), ("acme", Capability("short_volume"))]), file)
+    table.write(listings.capabilities([("acme", capability), ("acme", Capability("short_volume", quota=Bucket(10, 20)))]), file)
     assert file.getvalue().splitlines() == [
         "Capabilities",
-        "Broker  Question      Markets  Quota       Page (rows)  Since",
-        RULE * 61,
-        "acme    ark_dynamic   HK US    60 in 30 s            -  -    ",
-        "acme    short_volume  -        -                     -  -    ",
+        "Broker  Question      Markets  Quota                      Page (rows)  Since",
+        RULE * 76,
+        "acme    ark_dynamic   HK US    60 in 30 s and 5 at once             -  -    ",
+        "acme    short_volume  -        10 a second, bursts of 20            -  -    ",
     ]

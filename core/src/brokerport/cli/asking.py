@@ -12,7 +12,7 @@ from cyclopts.validators import LimitedChoice
 
 from brokerport.cli import answers, formats
 from brokerport.cli.notes import say
-from brokerport.cli.options import Options
+from brokerport.cli.options import Options, given
 from brokerport.errors import RejectedError
 from brokerport.questions import About, Question
 from brokerport.questions import signature as signatures
@@ -80,7 +80,7 @@ def check(told: signatures.Parameter, _: object, value: Any) -> None:
 def _ask(question: Question[..., Any], subject: tuple[str, ...], options: Options, arguments: dict[str, Any]) -> None:
     with options.client() as client:
         try:
-            answer = answers.ask(client, question, *subject, **arguments)
+            answer = answers.ask(client, question, *subject, **arguments, **given(timeout=options.timeout))
         except RejectedError as error:
             if (after := arguments.get("after")) is not None:  # the broker calls it by another name
                 error.add_note(f"perhaps --after {after} is no cursor of an earlier answer to this question")

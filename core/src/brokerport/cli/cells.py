@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
+from brokerport.cli.listings import Limits
 from brokerport.cli.notes import one_line
 from brokerport.models.columns import Column
 from brokerport.models.headers import Unit
-from brokerport.models.quota import Quota
 
 NOTHING = "-"  # where the broker said nothing
 NUMBERS = frozenset({int, float})
@@ -19,7 +19,7 @@ _TEXTS: dict[type, Callable[[Any], str]] = {
     int: "{:,}".format,
     str: one_line,
     list: " ".join,
-    Quota: str,
+    Limits: str,
     date: date.isoformat,
     datetime: "{:%Y-%m-%d %H:%M:%S %Z}".format,
 }

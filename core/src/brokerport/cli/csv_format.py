@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, TextIO
 
+from brokerport.cli.listings import Limits
 from brokerport.cli.report import Report
 
 # Spreadsheets run a cell that begins so as a formula; brokers' texts are not ours to trust. Numbers keep their minus.
@@ -34,6 +35,7 @@ _CELLS: dict[type, Callable[[Any], str]] = {
     bool: lambda value: "true" if value else "false",
     str: _harmless,
     list: " ".join,
+    Limits: str,
     date: date.isoformat,
     datetime: datetime.isoformat,
 }

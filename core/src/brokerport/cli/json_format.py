@@ -8,8 +8,9 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, TextIO
 
+from brokerport.cli.listings import Limits
 from brokerport.cli.report import Report
-from brokerport.models.quota import Quota
+from brokerport.models.limits import as_tables
 
 
 def write(report: Report, file: TextIO) -> None:
@@ -26,7 +27,7 @@ def _plain(value: Any) -> Any:
 _STEPS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (dict, lambda members: {name: _plain(member) for name, member in members.items()}),
     (list, lambda members: [_plain(member) for member in members]),
-    (Quota, lambda quota: {"requests": quota.requests, "seconds": quota.seconds}),
+    (Limits, lambda limits: as_tables(limits.all)),
     (date, lambda day: day.isoformat()),
     (float, lambda number: number if math.isfinite(number) else None),
 )

@@ -6,11 +6,23 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
+from attrs import frozen
+
 from brokerport.cli.report import Report
+from brokerport.models import Limit
 from brokerport.models.columns import Column
-from brokerport.models.quota import Quota
 from brokerport.plugins.plugin import Plugin
 from brokerport.questions import Capability
+
+
+@frozen
+class Limits:
+    """How often a question may be asked, in one cell."""
+
+    all: tuple[Limit, ...]
+
+    def __str__(self) -> str:
+        return " and ".join(map(str, self.all))
 
 
 def brokers(plugins: Iterable[Plugin]) -> Report:
@@ -32,8 +44,11 @@ def brokers(plugins: Iterable[Plugin]) -> Report:
 
 def capabilities(answered: Iterable[tuple[str, Capability]]) -> Report:
     """Which broker answers which question, for which markets, how often and how much at a time."""
-    rows = [(broker, each.question, _markets(each), each.quota, each.page_size, each.since) for broker, each in answered]
-    kinds = {"broker": str, "question": str, "markets": list, "quota": Quota, "page_size": int, "since": date}
+    rows = [
+        (broker, each.question, _markets(each), Limits(each.limits) if each.limits else None, each.page_size, each.since)
+        for broker, each in answered
+    ]
+    kinds = {"broker": str, "question": str, "markets": list, "quota": Limits, "page_size": int, "since": date}
     return _report("Capabilities", kinds, rows)
 
 

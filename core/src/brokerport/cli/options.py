@@ -79,7 +79,7 @@ class Options:
         names = [name.strip() for name in (self.broker or only(registry.names())).split(",")]
         if not all(names):
             raise InvalidRequestError(f"--broker {self.broker!r} has a comma with no name beside it; write A,B")
-        settings = {**self.gateway.settings(names), **given(timeout=self.timeout)}
+        settings = self.gateway.settings(names)
         return registry.route(*names, **settings) if len(names) > 1 else opened(names[0], settings)
 
 

@@ -47,7 +47,7 @@ def as_tables(limits: Sequence[Limit]) -> dict[str, Any] | list[dict[str, Any]] 
 
 def _table(told: object) -> Mapping[str, Any]:
     if not isinstance(told, Mapping):
-        raise TypeError(f"quota = {told!r} must be a table or a list of tables, such as {{ requests = 30, seconds = 30 }}")
+        raise TypeError(f"{told!r} must be a table or a list of tables, such as {{ requests = 30, seconds = 30 }}")
     return told
 
 
@@ -55,11 +55,11 @@ def _limit(table: Mapping[str, Any]) -> Limit | None:
     for kind, keys in KINDS.items():
         if keys.keys() <= table.keys():
             if others := KNOWN - {SHARED} - keys.keys() & table.keys():
-                raise ValueError(f"quota = {dict(table)} says {', '.join(sorted(others))} too; write a list of tables for several limits")
+                raise ValueError(f"{dict(table)} says {', '.join(sorted(others))} too; write a list of tables for several limits")
             values = {name: table[key] for key, name in keys.items()}
             return kind(**values, shared=table.get(SHARED))
     if table.keys() <= KNOWN:
-        raise ValueError(f"quota = {dict(table)} must have {', or '.join(' and '.join(keys) for keys in KINDS.values())}")
+        raise ValueError(f"{dict(table)} must have {', or '.join(' and '.join(keys) for keys in KINDS.values())}")
     return None
 
 

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from attrs import define, field
 
 from brokerport.models import Market
-from brokerport.models.quota import Quota
+from brokerport.models.limits import limits_from
+from brokerport.models.quota import Limit
 from brokerport.questions import Capability
 
-#: what a manifest may hold beside its capabilities, what a capability's table may, and what a quota's; and as what TOML gives it
+#: what a manifest may hold beside its capabilities, and what a capability's table may; and as what TOML gives it
 MANIFEST: dict[str, type] = {"api": str, "about": str, "same_as": str, "questions": list, "markets": list}
 CAPABILITY: dict[str, type] = {"markets": list, "quota": object, "page_size": int, "since": date, "example": str}
-QUOTA: dict[str, type] = {"requests": int, "seconds": float}
-
-_NUMBERS: dict[type, Callable[[Any], bool]] = {int: lambda value: value >= 1, float: lambda value: 0 < value < float("inf")}
 
 _WORDS = {
     str: "a text",
     list: "a list",
     dict: "a table",
     int: "a whole number",
-    float: "a number",
     date: "a day, such as 2018-08-01 without quotes",
 }
 
@@ -67,32 +64,32 @@ class _Reading:
             values["quota"] = self._quota(f"{where} quota", values["quota"])
         return Capability(question, **values)
 
-    def _quota(self, where: str, told: object) -> Quota | tuple[Quota, ...] | None:
+    def _quota(self, where: str, told: object) -> Limit | tuple[Limit, ...] | None:
         """One, or several where it is a list; what is of a kind that is not known is kept, and none."""
         if not isinstance(told, list):
             return self._limit(where, told)
         limits = (self._limit(f"{where}[{place}]", each) for place, each in enumerate(told))
         return tuple(limit for limit in limits if limit is not None) or None
 
-    def _limit(self, where: str, told: object) -> Quota | None:
-        """Of the one kind that there is: a table of exactly these keys."""
-        table = typed(where, told, dict)
-        if table.keys() - QUOTA.keys():
-            self.unknown[where] = table
-            return None
-        if missing := [name for name in QUOTA if name not in table]:
-            raise ValueError(f"{where} lacks {', '.join(missing)}")
-        return Quota(**{name: typed(f"{where} {name}", each, QUOTA[name]) for name, each in table.items()})
+    def _limit(self, where: str, told: object) -> Limit | None:
+        """One that says nothing but what is known: part of a limit would be another limit."""
+        try:
+            limits, strange = limits_from(told)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{where}: {error}") from error
+        if strange:
+            self.unknown[where] = told
+        return None if strange else limits[0]
 
 
 def typed(name: str, value: Any, kind: type[Any]) -> Any:
-    """The value, if it is of that kind; whole numbers are 1 or more, and others above 0."""
+    """The value, if it is of that kind; whole numbers are 1 or more."""
     if kind is object:
         return value  # looked at by itself
-    if type(value) is not kind and not (kind is float and type(value) is int):
+    if type(value) is not kind:
         raise TypeError(f"{name} = {value!r} must be {_WORDS[kind]}")
-    if kind in _NUMBERS and not _NUMBERS[kind](value):
-        raise ValueError(f"{name} = {value} must be {'1 or more' if kind is int else 'above 0, and finite'}")
+    if kind is int and value < 1:
+        raise ValueError(f"{name} = {value} must be 1 or more")
     return value
 
 
