@@ -103,7 +103,8 @@ def _errors() -> Iterator[type[BrokerportError]]:
 def _made(error: type[BrokerportError]) -> str:
     """The call that makes one, where it needs more than a message."""
     made = error.__init__
-    return code(re.sub(r"def __init__(\(.*\)).*", rf"{error.__name__}\1", signature(made))) if inspect.isfunction(made) else ""
+    own = made is not BrokerportError.__init__
+    return code(re.sub(r"def __init__(\(.*\)).*", rf"{error.__name__}\1", signature(made))) if own else ""
 
 
 def _command(name: str) -> tuple[str, str, str]:

@@ -171,7 +171,7 @@ async def test_a_call_cancelled_while_its_reply_is_held_does_not_hand_it_to_the_
 
 
 async def test_closing_ends_a_thousand_calls(proxy: Proxy) -> None:
-    async with Registry().get_async("moomoo", port=proxy.port, quotas=False) as client:
+    async with Registry().get_async("moomoo", port=proxy.port, quotas=False, share=False) as client:
         await said(client, SYMBOLS[0])
         proxy.arm(Hold("hold"), Stage.WAITING)
         before = asyncio.all_tasks()

@@ -216,7 +216,7 @@ async def test_a_gateway_that_does_not_tell_its_state_is_quoted(gateway: OpenGat
 
 async def test_a_quota_that_is_used_up_says_when_it_is_free_again(sandbox: Any) -> None:
     there = await sandbox()
-    async with registry.get_async("moomoo", port=there.port) as moomoo:
+    async with registry.get_async("moomoo", port=there.port, share=False) as moomoo:
         await asyncio.gather(*(moomoo.short_volume("HK.00700") for _ in range(30)))
         failure = failed(await about(there.port), "quota left", QuotaError)
         assert failure.detail == "none of 30 in 30 s is left"

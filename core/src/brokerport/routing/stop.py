@@ -116,6 +116,9 @@ class Stop:
 
 
 def left() -> float:
-    """Seconds that the call has, a little less, so that the broker's own error comes before the route's deadline."""
+    """Seconds that the call has, a little less, so that the broker's own error comes before the route's deadline.
+
+    What is less is for making the broker's provider, which takes some 10 ms the first time, and for a busy event loop.
+    """
     seconds = call.remaining()
-    return 60.0 if seconds is None else max(seconds - 0.01, seconds / 2, 0.001)
+    return 60.0 if seconds is None else max(seconds - 0.05, seconds / 2, 0.001)
