@@ -21,14 +21,14 @@ async def measured(random: Random) -> AsyncIterator[Figure]:
     """One call after another, and all at once; by what the gateway sees, which is connections: each carries one request and is cut."""
     del random  # nothing here is left to chance
     async with Sandbox(quotas=False) as sandbox, Proxy(sandbox.port) as proxy:
-        async with Registry().get_async("moomoo", port=proxy.port, quotas=False) as client:
+        async with Registry().get_async("moomoo", port=proxy.port, quotas=False, share=False) as client:
             await _ask(client)
             before = len(proxy.passages) - 1
             proxy.arm(Cut("cut"), Stage.WAITING)
             for _ in range(CALLS):
                 await _ask(client)
             yield _figure(f"{CALLS:,} calls in turn, each loses its connection", len(proxy.passages) - before)
-        async with Registry().get_async("moomoo", port=proxy.port, quotas=False) as client:
+        async with Registry().get_async("moomoo", port=proxy.port, quotas=False, share=False) as client:
             proxy.arm(Cut("cut"), Stage.CONNECT)
             before = len(proxy.passages)
             await asyncio.gather(*(_ask(client) for _ in range(CALLS)))

@@ -42,7 +42,7 @@ async def measured(random: Random) -> AsyncIterator[Figure]:
 
 
 async def _async(proxy: Proxy) -> tuple[float, float, list[str]]:
-    client = Registry().get_async("moomoo", port=proxy.port, quotas=False)
+    client = Registry().get_async("moomoo", port=proxy.port, quotas=False, share=False)
 
     async def ask() -> str:
         try:
@@ -63,7 +63,7 @@ async def _async(proxy: Proxy) -> tuple[float, float, list[str]]:
 
 
 async def _blocking(proxy: Proxy) -> tuple[float, float, list[str]]:
-    client = Registry().get("moomoo", port=proxy.port, quotas=False)
+    client = Registry().get("moomoo", port=proxy.port, quotas=False, share=False)
     ends: list[str] = []
 
     def ask() -> None:
