@@ -8,7 +8,7 @@ from typing import ClassVar, get_args
 
 import pytest
 
-from brokerport.settings.secret import Secret
+from brokerport import Secret
 from brokerport.testing import Broken, Failure, Make, ProviderContract
 from brokerport_almanac import AlmanacSettings
 from brokerport_almanac.provider import AlmanacProvider

@@ -36,10 +36,12 @@ from brokerport.plugins.plugin import Plugin, PluginState
 from brokerport.questions import About, Argument, Capability, Provider, Question, Ranks, Sense, Step, Subject, table
 from brokerport.questions.table import *  # noqa: F403  # the questions themselves are listed there alone
 from brokerport.registry import Registry, registry
+from brokerport.settings.secret import Secret
 from brokerport.settings.settings import Settings
 
 if TYPE_CHECKING:
     from brokerport.calls.call import reporter, stage, unhurried
+    from brokerport.kit.sync_provider import SyncProvider
     from brokerport.quotas.limiter import Limiter
 
 __all__ = [
@@ -82,12 +84,14 @@ __all__ = [
     "RejectedError",
     "Result",
     "RouteError",
+    "Secret",
     "Sense",
     "Settings",
     "Source",
     "Step",
     "Subject",
     "Symbol",
+    "SyncProvider",
     "Unit",
     "UnknownBrokerError",
     "UnsupportedError",
@@ -102,6 +106,7 @@ __all__ += table.__all__
 #: what needs asyncio, and is imported when it is first asked for
 _LATER = {
     "Limiter": "brokerport.quotas.limiter",
+    "SyncProvider": "brokerport.kit.sync_provider",
     "reporter": "brokerport.calls.call",
     "stage": "brokerport.calls.call",
     "unhurried": "brokerport.calls.call",

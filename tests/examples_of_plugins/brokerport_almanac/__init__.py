@@ -4,8 +4,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from brokerport import Provider, Settings, hookimpl
-from brokerport.plugins.hookspecs import Register
+from brokerport import Provider, Register, Settings, hookimpl
 
 __all__ = ["AlmanacSettings", "register_providers"]
 

@@ -2,9 +2,7 @@
 
 from attrs import frozen
 
-from brokerport import Provider, Settings, hookimpl
-from brokerport.plugins.hookspecs import Register
-from brokerport.settings.secret import Secret
+from brokerport import Provider, Register, Secret, Settings, hookimpl
 
 __all__ = ["HarbourSettings", "register_providers"]
 

@@ -19,10 +19,10 @@ from brokerport import (
     ShortVolumeProvider,
     Source,
     Symbol,
+    SyncProvider,
     UnsupportedError,
 )
 from brokerport.kit.page import page_of
-from brokerport.kit.sync_provider import SyncProvider
 from brokerport_harbour import HarbourSettings
 
 MOST = 100  # days that the library gives

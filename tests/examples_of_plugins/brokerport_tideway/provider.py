@@ -12,6 +12,7 @@ from brokerport import (
     OrderSizes,
     Quota,
     RejectedError,
+    Secret,
     Source,
     Symbol,
     UnsupportedError,
@@ -19,7 +20,6 @@ from brokerport import (
 from brokerport.calls.call import stage
 from brokerport.kit.http import Http, Reply
 from brokerport.kit.token_store import Token, TokenStore
-from brokerport.settings.secret import Secret
 from brokerport_tideway import TidewaySettings
 
 USUAL = Quota(10, 1)  # until the server says otherwise
