@@ -72,6 +72,8 @@ def test_a_broker_without_such_a_setting_says_so_only_when_it_is_given(run: Run,
     ended = run(*ASK, "--broker", "plain")
     assert ended.code == 2
     assert ended.words == "error: plain has no sandbox; leave out --sandbox\n"
+    ended = run("ark-dynamic", "US.TSLA", "--broker", "plain", "--set", "sand-box=yes")
+    assert ended.words == "error: plain has no sand_box; there are timeout, quotas, share\n"
 
 
 def test_of_several_the_first_that_is_able_answers(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from attrs import frozen
+from attrs import fields_dict, frozen
 from cyclopts import Parameter
 
 from brokerport.cli.formats import Format
@@ -22,7 +22,7 @@ BROKER = "BROKERPORT_BROKER"
 FormatOption = Annotated[Format, Parameter(help="How to write the data.")]
 SandboxOption = Annotated[bool | None, Parameter(help="Ask a sandbox, which starts for this question: synthetic data.")]
 
-_NO_SETTING = re.compile(r"registry\.get\(.*\): there is no setting '(\w+)'")
+_NO_SETTING = re.compile(r"registry\.get\(.*\): there is no setting '(\w+)'; (.*)")
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -110,7 +110,9 @@ def opened(broker: str, settings: Mapping[str, Any]) -> Client:
 def lacks(broker: str, error: BrokerportError | None) -> tuple[str, str] | None:
     """What the broker has not, and what to do, where the error is that it has no such setting as an option gives."""
     found = _NO_SETTING.match(str(error))
-    return found and (f"{broker} has no {found[1]}", f"leave out --{found[1]}")
+    if found is None:
+        return None
+    return f"{broker} has no {found[1]}", f"leave out --{found[1]}" if found[1] in fields_dict(Gateway) else found[2]
 
 
 def only(names: Sequence[str]) -> str:
