@@ -82,6 +82,7 @@ async def _meets(client: AsyncClient, proxy: Proxy, fault: CutAt, stage: Stage) 
     return wrong
 
 
+@pytest.mark.timeout(20)  # some hundred connections
 @pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "encrypted"])
 @pytest.mark.parametrize("stage", [Stage.HANDSHAKE, Stage.WAITING])
 async def test_a_connection_cut_at_any_byte_of_a_reply_is_replaced(
