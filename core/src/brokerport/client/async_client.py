@@ -11,7 +11,6 @@ from math import ceil
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypedDict, TypeVar, cast
 
-from brokerport.calls import paging
 from brokerport.client.door import Door
 from brokerport.errors import ClientClosedError, InvalidRequestError, UnsupportedError
 from brokerport.events.observers import Observers
@@ -26,6 +25,7 @@ from brokerport.questions.question import check_takes
 if TYPE_CHECKING:
     import asyncio
 
+    from brokerport.calls import paging
     from brokerport.calls.call import Call
     from brokerport.calls.retry import Retry
     from brokerport.calls.sharing import Sharing
@@ -94,6 +94,8 @@ class AsyncClient(Door):
         async with self._call(str(asked), asked.timeout, self._requests(question, asked)) as call:
             if not question.paged:
                 return cast("A", await self._request(asked, partial(method, *asked.place, **asked.arguments)))
+            from brokerport.calls import paging
+
             return cast("A", await paging.whole(self._pages(method, asked), **_bounds(asked), call=call))
 
     def iterate(self, question: Question[P, Paged[Row]], /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[Row]:
@@ -106,6 +108,8 @@ class AsyncClient(Door):
         self.seconds(asked.timeout)  # refused here, and not with the first page
         pages = self._pages(self._answering(question, asked), asked)
         begin = partial(self._call, f"{ROWS}{asked}", asked.timeout, 1)
+        from brokerport.calls import paging
+
         return paging.Rows(paging.pages(pages, **_bounds(asked), begin=begin))
 
     async def call(

@@ -10,7 +10,6 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from brokerport.calls.paging import Rows
 from brokerport.client.async_client import CLOSING, AsyncClient
 from brokerport.client.door import Door
 from brokerport.events.observers import Observers
@@ -19,6 +18,7 @@ from brokerport.questions import Provider, Question
 from brokerport.questions.known import Known
 
 if TYPE_CHECKING:
+    from brokerport.calls.paging import Rows
     from brokerport.client.portal import Portal
     from brokerport.events.stats import Stats
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from brokerport.models import columns
-
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
@@ -23,16 +21,24 @@ class Result:
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """One dict a record, with Python's own types; an enum member gives its value."""
+        from brokerport.models import columns
+
         return columns.to_dicts(self)
 
     def to_arrow(self) -> pa.Table:
         """A pyarrow Table. Needs ``pip install 'brokerport[arrow]'``."""
+        from brokerport.models import columns
+
         return columns.to_arrow(self)
 
     def to_pandas(self) -> pd.DataFrame:
         """A pandas DataFrame with nullable integers and real dates. Needs ``pip install 'brokerport[pandas]'``."""
+        from brokerport.models import columns
+
         return columns.to_pandas(self)
 
     def to_polars(self) -> pl.DataFrame:
         """A polars DataFrame. Needs ``pip install 'brokerport[polars]'``."""
+        from brokerport.models import columns
+
         return columns.to_polars(self)
