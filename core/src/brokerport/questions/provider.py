@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
+from functools import cache
 from typing import Any, ClassVar
 
 from brokerport.models import Account, Limit
@@ -26,7 +27,8 @@ class Provider:
 
     def capabilities(self) -> tuple[Capability, ...]:
         """What it answers; by default, the methods of the abstract providers it subclasses."""
-        return tuple(map(Capability, dict.fromkeys(_abstract_methods(type(self)))))
+        kind: type = type(self)
+        return _by_its_bases(kind)
 
     async def account(self) -> Account | None:
         """Whose limits the next request uses up; may connect to find out. By default nobody's in particular: the broker's name counts."""
@@ -46,6 +48,12 @@ class Provider:
         ``symbol`` is what is asked about: a Symbol, or what else the question is about.
         """
         return ()
+
+
+@cache
+def _by_its_bases(kind: type) -> tuple[Capability, ...]:
+    """Kept, as it is looked at before each request."""
+    return tuple(map(Capability, dict.fromkeys(_abstract_methods(kind))))
 
 
 def _abstract_methods(kind: type) -> Iterator[str]:
