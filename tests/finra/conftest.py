@@ -11,8 +11,10 @@ import pytest
 from brokerport import AsyncClient
 from brokerport_finra import FinraSettings
 from brokerport_finra.provider import FinraProvider
-from core.kit.web import serving
+from core.kit.web import no_proxy, serving
 from finra.server import FileServer, trading_days
+
+__all__ = ["ask", "bare", "make", "no_proxy", "server"]
 
 NOW = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)  # a Friday; in New York it is 18:30, and the day's file is there
 NEWEST = date(2026, 11, 20)
@@ -22,14 +24,6 @@ SYMBOLS = ["AAPL", "BRK/B", "ABRpD", "AAC/WS"]
 
 Make = Callable[..., FinraProvider]
 Open = Callable[..., AsyncClient]
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the machine says of proxies is not for these tests."""
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
 
 
 @pytest.fixture

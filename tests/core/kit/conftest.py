@@ -7,15 +7,9 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from brokerport.kit.http import Http
-from core.kit.web import WebServer, serving
+from core.kit.web import WebServer, no_proxy, serving
 
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the machine says of proxies is not for these tests."""
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
+__all__ = ["http", "no_proxy", "server"]
 
 
 @pytest.fixture

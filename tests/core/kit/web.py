@@ -9,7 +9,16 @@ from contextlib import contextmanager
 from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
 from attrs import define, field, frozen
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the machine says of proxies is not for these tests."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
 
 
 @frozen
