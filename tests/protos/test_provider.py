@@ -161,7 +161,7 @@ async def test_the_source_is_the_gateway_that_answered_and_not_one_before_it(
     # The second call is connected, and waits for its turn while the gateway changes.
     monkeypatch.setattr("brokerport.quotas.slot.GRACE", 0.0)
     async with AsyncClient(lambda: Slow(settings, name="acme", gateway="", manual=""), broker="acme") as client:
-        client._retries = retry.Retry(attempts=1)
+        client._asking._retries = retry.Retry(attempts=1)
         outcomes = await asyncio.gather(*(client.ark_dynamic(f"US.{code}") for code in ("TSLA", "AAPL")), return_exceptions=True)
     assert isinstance(outcomes[0], ConnectionLostError)
     assert not isinstance(outcomes[1], BaseException)

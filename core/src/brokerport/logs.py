@@ -67,7 +67,9 @@ def said(error: BaseException) -> str:
     """A stranger's error as text: its type and its words, if it can say any."""
     try:
         return scrubbed(f"{type(error).__name__}: {error}")
-    except Exception:  # noqa: BLE001  # of the stranger's __str__
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001  # of the stranger's __str__
         return f"{type(error).__name__}, which cannot be printed"
 
 

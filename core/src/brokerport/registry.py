@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, overload
 from attrs import Factory as Made
 from attrs import field, frozen
 
+from brokerport.client.asking import Terms
 from brokerport.client.async_client import AsyncClient
-from brokerport.client.client import Client
+from brokerport.client.client import Client, closing, sharing
 from brokerport.events.observers import Observers
 from brokerport.models import Market
 from brokerport.plugins import announced, hooks
@@ -26,7 +27,7 @@ from brokerport.plugins.brokers import Brokers
 from brokerport.plugins.hookspecs import Factory
 from brokerport.plugins.offer import Choice
 from brokerport.plugins.plugin import Plugin
-from brokerport.questions import About, Capability, Question, arguments
+from brokerport.questions import About, Capability, Question
 from brokerport.questions.known import Known
 from brokerport.settings import config_file, profile
 from brokerport.settings.profile import Profile
@@ -129,7 +130,10 @@ class Registry:
             InvalidRequestError: A setting is unknown or cannot be.
         """
         chosen = self._brokers.choose(name, given)  # may import a plugin, which holds up nobody else
-        return self._shared(chosen, lambda: Client(chosen.provider, **self._of(chosen)))
+        said = chosen.settings
+        return self._shared(
+            chosen.line(), Terms(said.timeout, said.quotas, said.share), lambda: Client(chosen.provider, **self._of(chosen))
+        )
 
     def get_async(self, name: str, **given: object) -> AsyncClient:
         """A client of its own for the caller's event loop. Raises what ``get`` raises."""
@@ -148,9 +152,9 @@ class Registry:
         Raises:
             InvalidRequestError: No name is given, or one twice, or none of the brokers has such a setting, or the timeout cannot be.
         """
-        route = self._route(names, given, arguments.seconds(timeout))
-        key = (names, route["timeout"], frozenset((name, _told_apart(value)) for name, value in given.items()))
-        return self._shared(key, lambda: Client(**route))
+        route = self._route(names, given, timeout)
+        key = (names, frozenset((name, _told_apart(value)) for name, value in given.items()))
+        return self._shared(key, Terms(timeout), lambda: Client(**route))
 
     def route_async(self, *names: str, timeout: float = 60.0, **given: object) -> AsyncClient:
         """The same as a client of its own for the caller's event loop. Raises what ``route`` raises."""
@@ -238,18 +242,18 @@ class Registry:
     def close(self) -> None:
         """Close every client that ``get`` and ``route`` gave out."""
         with self._lock:
-            clients = list(self._clients.values())
+            ends = [closing(client) for client in self._clients.values()]
             self._clients.clear()
-        with ExitStack() as each:  # closes the rest when one cannot be
-            for client in clients:
-                each.callback(client.close)
+        with ExitStack() as each:  # waits for the rest when one cannot be closed
+            for end in ends:
+                each.callback(end)
 
-    def _shared(self, key: Hashable, make: Callable[[], Client]) -> Client:
+    def _shared(self, key: Hashable, terms: Terms, make: Callable[[], Client]) -> Client:
         with self._lock:
             client = self._clients.get(key)
             if client is None or client.closed:
                 client = self._clients[key] = make()
-            return client.held()
+            return sharing(client, terms)
 
     def _opened(self, chosen: Choice) -> AsyncClient:
         return AsyncClient(chosen.provider, **self._of(chosen))

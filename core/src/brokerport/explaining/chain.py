@@ -51,7 +51,7 @@ class Chain:
     async def _tried(self, step: Step) -> Check:
         try:
             async with asyncio.timeout(self.remaining()):
-                with stranger(self.whose(), f"could not tell about {step.name!r}"):
+                with stranger(self.whose(), f"could not tell about {step.name!r}", task=asyncio.current_task()):
                     found = await step.find()
         except BrokerportError as error:
             return _failed(step, error)

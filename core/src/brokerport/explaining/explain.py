@@ -15,8 +15,10 @@ from typing import Any, Protocol
 
 from attrs import define, field
 
-from brokerport.client.async_client import CLOSING, AsyncClient
-from brokerport.client.portal import Portal
+from brokerport.blaming.strangers import is_strangers
+from brokerport.client.asking import CLOSING
+from brokerport.client.async_client import AsyncClient
+from brokerport.client.portal import Lease, Portal
 from brokerport.errors import (
     BadReplyError,
     BrokerportError,
@@ -101,16 +103,16 @@ def explain(
     examination = _Examination(installed, choose, name, question, asked, arguments.seconds(timeout), probe=probe)
     # A portal of its own: what hangs in a stranger's code must not hold the loop of the clients.
     gate = Portal(os.getpid())
-    gate.lease()
-    closing = CLOSING
+    lease, closing = Lease(gate), CLOSING
     try:
+        lease.begin()
         gate.call(examination.chain.run, seconds=examination.seconds)
     except DeadlineError as error:
         examination.chain.give_up(error)
         closing = 0.0  # its loop is stuck, so nothing more will come of waiting
     finally:
         with suppress(DeadlineError):
-            gate.end(examination.aclose, seconds=closing)
+            lease.end(examination.aclose, seconds=closing)()
     return Explanation(name, question.name, asked.subject, examination.chain.checks())
 
 
@@ -155,7 +157,9 @@ class _Examination:
         try:
             async with asyncio.timeout(CLOSING):
                 await self._provider.aclose()
-        except Exception:  # noqa: BLE001  # a stranger's code, whatever it raises
+        except BaseException as error:
+            if not is_strangers(error, asyncio.current_task()):
+                raise
             log().warning("%s: the provider did not close and was left behind", self.broker, exc_info=True)
 
     def _whose(self) -> str:

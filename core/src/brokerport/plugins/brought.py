@@ -8,7 +8,7 @@ from typing import Any
 from attrs import field, frozen
 
 from brokerport.blaming.shadows import hidden
-from brokerport.blaming.strangers import AUTHOR, blamed, stranger
+from brokerport.blaming.strangers import AUTHOR, blamed, is_strangers, stranger
 from brokerport.errors import PluginError
 from brokerport.events.observers import Observers
 from brokerport.logs import harmless, log
@@ -80,7 +80,9 @@ def load(claim: Claim) -> Brought:
         manager.hook.register_markets(register=brought.markets.append)
         manager.hook.register_questions(register=brought.questions.append)
         manager.hook.register_providers(register=register)
-    except (Exception, SystemExit) as error:  # noqa: BLE001  # a stranger's code: whatever it does must not end the application
+    except BaseException as error:
+        if not is_strangers(error):
+            raise
         raise blamed(f"{claim} did not load:", error, claim.distribution, otherwise="") from harmless(error)
     return brought
 

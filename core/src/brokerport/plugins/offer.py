@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from attrs import field, frozen
+from collections.abc import Hashable
+
+from attrs import field, fields, fields_dict, frozen
 
 from brokerport.blaming.strangers import stranger
 from brokerport.errors import PluginError
@@ -31,18 +33,26 @@ class Offer:
         """A new, unconnected provider."""
         with stranger(self.origin, "made no provider", self.distribution):
             provider: object = self.factory(chosen)
-        if isinstance(provider, Provider):
-            return provider
-        raise PluginError(f"{self.origin} made {provider!r}, which is no Provider; tell its author")
+            if isinstance(provider, Provider):
+                return provider
+            raise PluginError(f"{self.origin} made {provider!r}, which is no Provider; tell its author")
+
+
+_CALLERS = fields_dict(Settings)  # what every broker has is how one asks, and not whom
 
 
 @frozen
 class Choice:
-    """A name, what answers to it, and with which settings: what clients are shared by."""
+    """A name, what answers to it, and with which settings."""
 
     name: str
     offer: Offer
     settings: Settings
+
+    def line(self) -> Hashable:
+        """What those have in common who can share a connection: all but the settings that are a caller's own."""
+        told = [each.name for each in fields(type(self.settings)) if each.eq and each.name not in _CALLERS]
+        return self.name, self.offer, type(self.settings), *(getattr(self.settings, name) for name in told)
 
     def provider(self) -> Provider:
         """A new, unconnected provider."""

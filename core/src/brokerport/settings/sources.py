@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-from brokerport.blaming.strangers import blamed
+from brokerport.blaming.strangers import blamed, is_strangers
 from brokerport.errors import BrokerportError, InvalidRequestError
 from brokerport.logs import harmless
 from brokerport.settings import environment, strays, texts
@@ -63,7 +63,9 @@ def _made(kind: type[S], told: Mapping[str, Any], where: Mapping[str, str], name
         raise InvalidRequestError(_refusal(kind, told, error, where, name)) from harmless(error)
     except BrokerportError:
         raise
-    except Exception as error:  # noqa: BLE001  # a stranger's default or validator, such as one that looks for a home folder
+    except BaseException as error:  # a stranger's default or validator, such as one that looks for a home folder
+        if not is_strangers(error):
+            raise
         raise blamed(f"settings of {name} cannot be made:", error) from harmless(error)
     return settings
 
@@ -80,6 +82,8 @@ def _culprit(kind: type[Settings], told: Mapping[str, Any]) -> str | None:
         if setting.validator and setting.name in told:
             try:
                 setting.validator(SimpleNamespace(**told), setting, told[setting.name])
-            except Exception:  # noqa: BLE001  # whatever it is, the settings class raised it first
+            except BaseException as error:  # whatever it is, the settings class raised it first
+                if not is_strangers(error):
+                    raise
                 return str(setting.name)
     return None

@@ -10,6 +10,7 @@ from copy import copy
 from attrs import define, field
 
 from brokerport import BrokerportError, ClientClosedError, ConnectError, ConnectionLostError, HandshakeError
+from brokerport.blaming.strangers import is_strangers
 from brokerport.calls.call import is_impatient, remaining, reporter, stage
 from brokerport.events.reporter import Reporter
 from brokerport.logs import log
@@ -198,7 +199,7 @@ class Session:
         for listener in tuple(self._listeners):
             try:
                 listener(push)
-            except KeyboardInterrupt:
-                raise
-            except BaseException:  # noqa: BLE001  # a stranger's code; the connection and the other listeners go on
+            except BaseException as error:  # a stranger's code; the connection and the other listeners go on
+                if not is_strangers(error):
+                    raise
                 log().exception("%s: a listener failed on push %d", self.address, push.proto_id)
