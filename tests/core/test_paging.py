@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -267,8 +268,9 @@ async def test_without_a_limit_rows_have_an_end_and_none_is_lost() -> None:
 
 @pytest.mark.parametrize("ask", [whole, row_by_row])
 async def test_what_is_no_cursor_is_the_plugins_fault(ask: Any) -> None:
+    nonsense: Any = 7
     with pytest.raises(PluginError, match=r"after 0 rows the plugin gave 'int' for a cursor, which is no text; tell its author"):
-        await ask(Script([attrs.evolve(page(0), cursor=7)]), limit=10)
+        await ask(Script([attrs.evolve(page(0), cursor=nonsense)]), limit=10)
 
 
 @pytest.mark.parametrize("ask", [whole, row_by_row])
@@ -283,7 +285,7 @@ async def test_a_cursor_has_a_greatest_length(ask: Any) -> None:
 
 
 def test_what_is_kept_of_each_cursor_is_as_long_for_all() -> None:
-    walk = paging._Walk(Script([]).short_volume, None, "a" * LONGEST_CURSOR)  # type: ignore[arg-type]  # never asked
+    walk: paging._Walk[ShortVolumeHistory] = paging._Walk(partial(Script([]).short_volume, HK), None, "a" * LONGEST_CURSOR)
     for number in range(1000):
         walk._pass(page(0, cursor=f"{number}" * 1000))
     assert {len(mark) for mark in walk._seen} == {16}

@@ -6,13 +6,15 @@ import asyncio
 from collections.abc import Callable
 from contextvars import Context
 from copy import copy
+from logging import ERROR
 
 from attrs import define, field
 
 from brokerport import BrokerportError, ClientClosedError, ConnectError, ConnectionLostError, HandshakeError
 from brokerport.calls.call import is_impatient, remaining, reporter, stage
+from brokerport.events.observers import FAILURES
 from brokerport.events.reporter import Reporter
-from brokerport.logs import log
+from brokerport.logs import Seldom, log
 from brokerport_opend.connecting import notices
 from brokerport_opend.connecting.backoff import Backoff
 from brokerport_opend.connecting.dial import Dial, Live, Patience
@@ -52,6 +54,8 @@ class Session:
     _distrust: bool = field(init=False, default=False)  # the last connection broke before anything encrypted was read
     _farewell: str | None = field(init=False, default=None)  # why the gateway lost its login
     _over: BrokerportError | None = field(init=False, default=None)  # no connection will be opened any more
+    _kicked: Seldom = field(init=False, factory=Seldom)
+    _unheard: Seldom = field(init=False, factory=lambda: Seldom(FAILURES))
     _listeners: list[Listener] = field(init=False, factory=list)
 
     def __attrs_post_init__(self) -> None:
@@ -95,6 +99,7 @@ class Session:
         if self._live is not None:
             self._live.link.end(copy(self._over))
             await self._live.link.wait_closed()
+        self._count_notices()
         self._reporter.closed("by this client")
 
     async def _alive(self) -> Live:
@@ -169,6 +174,7 @@ class Session:
             advice = "log in at the gateway again, then close this client and get a new one"
             self._over = ConnectionLostError(f"the gateway at {self.address} is gone, for {self._farewell}; {advice}")
             self._over.retryable = False
+            self._count_notices()
         elif self._lost_at is not None:
             slowly = isinstance(cause, HandshakeError) and not cause.retryable
             self._later = asyncio.get_running_loop().call_later(SLOWLY if slowly else self._backoff.left(), self._connect_soon)
@@ -183,6 +189,11 @@ class Session:
         self._reporter.lost(self._farewell or str(cause))
         self._go_on(cause)
 
+    def _count_notices(self) -> None:
+        """Nothing more will come: tell how often what was not logged."""
+        self._kicked.total(f"the gateway at {self.address} said that it lost its login")
+        self._unheard.total(f"{self.address}: listeners failed")
+
     def _new_link(self, cipher: Cipher) -> Link:
         link = Link(self.address, self._hear, cipher)
         link.connection.on_orphan = self._reporter.orphan
@@ -190,10 +201,11 @@ class Session:
         return link
 
     def _hear(self, push: Push) -> None:
-        if told := notices.farewell(push):
-            log().warning("%s: the gateway at %s lost its login: %s", self._reporter.broker, self.address, told)
+        notice = notices.read(push)
+        if told := notices.farewell(notice):
+            self._kicked.warn("%s: the gateway at %s lost its login: %s", self._reporter.broker, self.address, told)
             self._farewell = told
-        elif notices.logged_in(push):
+        elif notices.logged_in(notice):
             self._farewell = None
         for listener in tuple(self._listeners):
             try:
@@ -201,4 +213,4 @@ class Session:
             except KeyboardInterrupt:
                 raise
             except BaseException:  # noqa: BLE001  # a stranger's code; the connection and the other listeners go on
-                log().exception("%s: a listener failed on push %d", self.address, push.proto_id)
+                self._unheard.log(ERROR, "%s: a listener failed on push %d", self.address, push.proto_id, exc_info=True)
