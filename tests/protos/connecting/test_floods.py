@@ -19,7 +19,7 @@ MANY = 10_000
 
 
 def notice(**s2c: object) -> bytes:
-    return encode(Frame(NOTIFY, 0, notify_pb2.Response(retType=0, s2c=s2c).SerializeToString()))  # type: ignore[arg-type]  # by name
+    return encode(Frame(NOTIFY, 0, notify_pb2.Response(retType=0, s2c=s2c).SerializeToString()))
 
 
 def kicked(words: str = "another machine") -> bytes:

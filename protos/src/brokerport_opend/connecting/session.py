@@ -19,12 +19,13 @@ from brokerport_opend.connecting import notices
 from brokerport_opend.connecting.backoff import Backoff
 from brokerport_opend.connecting.dial import Dial, Live, Patience
 from brokerport_opend.connecting.handshake import Welcome
-from brokerport_opend.connecting.link import Link
+from brokerport_opend.connecting.link import DEAF_SECONDS, Link
 from brokerport_opend.wire.cipher import Cipher
 from brokerport_opend.wire.connection import Push
 from brokerport_opend.wire.rsa import Rsa
 
 LONGEST = 0.05  # seconds that somebody who asks waits for the next attempt: they share it, so it is 20 a second at most
+DEAF_LONGEST = 60.0  # seconds; a gateway that answers late for everybody is not left again and again
 SLOWLY = 30.0  # seconds between attempts in the background at a gateway that refuses the handshake
 
 Listener = Callable[[Push], None]
@@ -51,6 +52,7 @@ class Session:
     _later: asyncio.TimerHandle | None = field(init=False, default=None)
     _ready_at: float = field(init=False, default=0.0)
     _lost_at: float | None = field(init=False, default=None)  # during an outage
+    _deaf: int = field(init=False, default=0)  # connections in a row that answered no question at all
     _distrust: bool = field(init=False, default=False)  # the last connection broke before anything encrypted was read
     _farewell: str | None = field(init=False, default=None)  # why the gateway lost its login
     _over: BrokerportError | None = field(init=False, default=None)  # no connection will be opened any more
@@ -184,7 +186,9 @@ class Session:
         if self._over is not None:
             return
         self._lost_at = _clock()
-        self._distrust = self._live is not None and self._live.link.unproven
+        if self._live is not None:
+            self._distrust = self._live.link.unproven
+            self._deaf = self._deaf + 1 if self._live.link.deaf and not self._live.link.connection.answers else 0
         self._backoff.lost(self._lost_at - self._ready_at)
         self._reporter.lost(self._farewell or str(cause))
         self._go_on(cause)
@@ -198,6 +202,7 @@ class Session:
         link = Link(self.address, self._hear, cipher)
         link.connection.on_orphan = self._reporter.orphan
         link.distrusted = self._distrust
+        link.deaf_seconds = min(DEAF_SECONDS * 2 ** min(self._deaf, 10), DEAF_LONGEST)
         return link
 
     def _hear(self, push: Push) -> None:
