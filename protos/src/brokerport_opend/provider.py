@@ -83,7 +83,8 @@ class OpenDProvider(Provider):
 
     def checks(self, question: str, symbol: Symbol) -> tuple[Step, ...]:
         """The key, the gateway, and its login."""
-        return Checks(self._gateway, partial(shared_key, self._settings.rsa_key), self._open).steps()
+        key = partial(shared_key, self._settings.rsa_key)
+        return Checks(self._gateway, key, self._open, since=_ENDPOINTS[question].since).steps()
 
     async def aclose(self) -> None:
         """Close the connection, and the embedded sandbox with it."""
