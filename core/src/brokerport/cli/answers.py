@@ -80,10 +80,7 @@ def _title(question: Question[..., Any], answer: Any) -> str:
 
 
 def _about(question: Question[..., Any], answer: Any) -> dict[str, Any]:
-    told = {name: getattr(answer, name) for name in columns.beside(answer.__class__)}
-    values = {name: attrs.asdict(value) if attrs.has(type(value)) else value for name, value in told.items()}
-    subjects = {name: str(getattr(answer, name)) for name in _SUBJECTS if hasattr(answer, name)}
-    return {"question": question.name, **subjects, "source": values.pop("source"), **values}
+    return {"question": question.name, **columns.about(answer)}
 
 
 def _by_row(answer: Any) -> _Layout:
@@ -91,10 +88,16 @@ def _by_row(answer: Any) -> _Layout:
     table = [column for column in columns.columns(answer) if column.name not in _SUBJECTS]
     own = attrs.fields_dict(type(answer)) if hasattr(answer, "rows") else {}
     facts = [Column(each.name, each.kind, [getattr(answer, each.name)]) for each in table if each.name in own]
-    beside = [Column(name, type(value), [value]) for name, value in columns.metadata(answer).items() if name not in _NOT_BELOW]
+    beside = [_fact(name, value) for name, value in columns.metadata(answer).items() if name not in _NOT_BELOW]
     of_rows = [column for column in table if column.name not in own]
     told = [column for column in of_rows if not column.values or any(value is not None for value in column.values)]
     return told or of_rows, [fact for fact in facts if fact.values != [None]] + beside
+
+
+def _fact(name: str, value: Any) -> Column:
+    """What stands beside the columns; of several values, their text."""
+    told = ", ".join(map(str, value)) if isinstance(value, list | dict) else value
+    return Column(name, type(told), [told])
 
 
 def _by_order_size(answer: CapitalDistribution) -> _Layout:
