@@ -10,6 +10,8 @@ import traceback
 from typing import Protocol
 from weakref import WeakValueDictionary
 
+from brokerport.terminal import shortened, visible
+
 LONGEST_TEXT = 300  # characters of a stranger's words that go into a log, an event or an error
 SHORTEST_SECRET = 4  # characters; less is found in words that are no secret, and the gap there would tell it
 
@@ -53,14 +55,14 @@ def log(part: str = "") -> logging.Logger:
     if not top.handlers:
         top.addHandler(logging.NullHandler())
     logger = top.getChild(part) if part else top
-    logger.addFilter(_scrub)  # a second time does nothing
+    logger.addFilter(_fit)  # a second time does nothing
     return logger
 
 
 def clean(words: str) -> str:
     """A stranger's words, fit for a log and a terminal: printable, one line, not too long, without secrets."""
     printable = "".join(letter if letter.isprintable() else " " for letter in scrubbed(words))
-    return printable if len(printable) <= LONGEST_TEXT else printable[:LONGEST_TEXT] + "…"
+    return shortened(printable, LONGEST_TEXT)
 
 
 def said(error: BaseException) -> str:
@@ -83,12 +85,13 @@ def harmless(error: BaseException) -> BaseException:
     return error if (clear := scrubbed(told)) == told else ScrubbedError(clear)
 
 
-def _scrub(record: logging.LogRecord) -> bool:
-    """A filter that lets every record pass, without secrets."""
-    if _hidden:
-        record.msg, record.args = scrubbed(record.getMessage()), None
-        if record.exc_info:
-            told = "".join(traceback.format_exception(*record.exc_info))
-            if (clear := scrubbed(told)) != told:
-                record.exc_info, record.exc_text = None, clear.rstrip()
+def _fit(record: logging.LogRecord) -> bool:
+    """A filter that lets every record pass, without secrets, and without what a terminal would obey."""
+    told = record.getMessage()
+    if (clear := visible(scrubbed(told))) != told or _hidden:  # a secret may be in the arguments
+        record.msg, record.args = clear, None
+    if record.exc_info:
+        told = "".join(traceback.format_exception(*record.exc_info))
+        if (clear := "\n".join(map(visible, scrubbed(told).split("\n")))) != told:
+            record.exc_info, record.exc_text = None, clear.rstrip()
     return True
