@@ -13,6 +13,8 @@ from math import inf
 from typing import Protocol
 from weakref import WeakValueDictionary
 
+from brokerport.terminal import shortened, visible
+
 LONGEST_TEXT = 300  # characters of a stranger's words that go into a log, an event or an error
 LONGEST_ERROR = 4000  # characters of an error's whole text, whoever wrote it
 EVERY = 60.0  # seconds between warnings of one kind that a stranger causes
@@ -58,7 +60,7 @@ def log(part: str = "") -> logging.Logger:
     if not top.handlers:
         top.addHandler(logging.NullHandler())
     logger = top.getChild(part) if part else top
-    logger.addFilter(_scrub)  # a second time does nothing
+    logger.addFilter(_fit)  # a second time does nothing
     return logger
 
 
@@ -96,9 +98,7 @@ class Seldom:
 
 def clean(words: str, longest: int = LONGEST_TEXT) -> str:
     """A stranger's words, fit for a log and a terminal: printable, one line, not too long, without secrets."""
-    words = scrubbed(words)
-    if len(words) > longest:  # before they are looked at: they may be a million
-        words = words[:longest] + "…"
+    words = shortened(scrubbed(words), longest)  # before they are looked at: they may be a million
     return words if words.isprintable() else "".join(letter if letter.isprintable() else " " for letter in words)
 
 
@@ -129,12 +129,13 @@ def harmless(error: BaseException) -> BaseException:
     return error if (clear := scrubbed(told)) == told else ScrubbedError(clear)
 
 
-def _scrub(record: logging.LogRecord) -> bool:
-    """A filter that lets every record pass, without secrets."""
-    if _hidden:
-        record.msg, record.args = scrubbed(record.getMessage()), None
-        if record.exc_info:
-            told = "".join(traceback.format_exception(*record.exc_info))
-            if (clear := scrubbed(told)) != told:
-                record.exc_info, record.exc_text = None, clear.rstrip()
+def _fit(record: logging.LogRecord) -> bool:
+    """A filter that lets every record pass, without secrets, and without what a terminal would obey."""
+    told = record.getMessage()
+    if (clear := visible(scrubbed(told))) != told or _hidden:  # a secret may be in the arguments
+        record.msg, record.args = clear, None
+    if record.exc_info:
+        told = "".join(traceback.format_exception(*record.exc_info))
+        if (clear := "\n".join(map(visible, scrubbed(told).split("\n")))) != told:
+            record.exc_info, record.exc_text = None, clear.rstrip()
     return True

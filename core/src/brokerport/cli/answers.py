@@ -22,6 +22,7 @@ _Layout: TypeAlias = tuple[list[Column], list[Column]]
 
 _NOT_BELOW = {"broker", "fetched_at", "sandbox", "cursor"}  # they are in the title, or in a note
 _SUBJECTS = ("symbol", "market")  # the title has it
+_LONGEST_TYPED = 1000  # characters of a cursor
 _SIZES = ("extra_large", "large", "medium", "small", "total")
 
 
@@ -56,9 +57,16 @@ def notes(answer: Any) -> list[str]:
     told = {
         "sandbox: synthetic data": answer.source.sandbox,
         "no rows": not getattr(answer, "rows", True),
-        f"more rows: --after {shlex.quote(cursor or '')}": cursor,
+        f"more rows: {_onward(cursor or '')}": cursor,
     }
     return [text for text, true in told.items() if true]
+
+
+def _onward(cursor: str) -> str:
+    """What to type to go on, where it can be typed."""
+    if not cursor.isprintable() or len(cursor) > _LONGEST_TYPED:
+        return 'their cursor is not fit for a command line; it is "cursor" of --format json, for programs'
+    return f"--after{'=' if cursor.startswith('-') else ' '}{shlex.quote(cursor)}"  # else "--help" would be one of ours
 
 
 def currency(answer: Any) -> str:
@@ -84,14 +92,12 @@ def _about(question: Question[..., Any], answer: Any) -> dict[str, Any]:
 
 
 def _by_row(answer: Any) -> _Layout:
-    """The rows, without what this market never says; below them the answer's own fields, but for what it is about."""
+    """The rows; below them the answer's own fields, but for what it is about."""
     table = [column for column in columns.columns(answer) if column.name not in _SUBJECTS]
     own = attrs.fields_dict(type(answer)) if hasattr(answer, "rows") else {}
     facts = [Column(each.name, each.kind, [getattr(answer, each.name)]) for each in table if each.name in own]
     beside = [_fact(name, value) for name, value in columns.metadata(answer).items() if name not in _NOT_BELOW]
-    of_rows = [column for column in table if column.name not in own]
-    told = [column for column in of_rows if not column.values or any(value is not None for value in column.values)]
-    return told or of_rows, [fact for fact in facts if fact.values != [None]] + beside
+    return [column for column in table if column.name not in own], [fact for fact in facts if fact.values != [None]] + beside
 
 
 def _fact(name: str, value: Any) -> Column:

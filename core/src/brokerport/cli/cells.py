@@ -7,21 +7,20 @@ from datetime import date, datetime
 from numbers import Real
 from typing import Any
 
-from brokerport.cli.listings import Limits
-from brokerport.cli.notes import one_line
 from brokerport.models.columns import Column
 from brokerport.models.headers import Unit
+from brokerport.terminal import shortened, visible
 
 NOTHING = "-"  # where the broker said nothing
 NUMBERS = frozenset({int, float, Real})
+LONGEST = 1000  # characters of a cell
+
 _WITH_DECIMALS = frozenset({float, Real})
 
 _TEXTS: dict[type, Callable[[Any], str]] = {
     bool: lambda value: "yes" if value else "no",
     int: "{:,}".format,
-    str: one_line,
     list: " ".join,
-    Limits: str,
     date: date.isoformat,
     datetime: "{:%Y-%m-%d %H:%M:%S %Z}".format,
 }
@@ -29,8 +28,12 @@ _TEXTS: dict[type, Callable[[Any], str]] = {
 
 def texts(column: Column, unit: Unit) -> list[str]:
     """The column's cells; its floats have as many decimals as the one that needs most, within the unit's bounds."""
-    text = _with_decimals(column, unit) if column.kind in _WITH_DECIMALS else _TEXTS[column.kind]
+    text = _with_decimals(column, unit) if column.kind in _WITH_DECIMALS else _text
     return [NOTHING if value is None else text(value) for value in column.values]
+
+
+def _text(value: Any) -> str:
+    return shortened(visible(_TEXTS.get(type(value), str)(value)), LONGEST)
 
 
 def _with_decimals(column: Column, unit: Unit) -> Callable[[Any], str]:

@@ -21,6 +21,7 @@ from brokerport.models.columns import Column
 from brokerport.models.headers import PERCENT
 from brokerport.questions import Question
 from brokerport.questions import signature as signatures
+from brokerport.terminal import visible
 
 if TYPE_CHECKING:
     from brokerport.comparing.comparison import Comparison, Difference
@@ -74,7 +75,7 @@ def with_arguments(questions: Iterable[Question[..., Any]]) -> Callable[..., int
 
 
 def _option(told: signatures.Parameter) -> Any:
-    return Annotated[told.annotation | None, Parameter(help=told.argument.help, validator=partial(asking.check, told))]
+    return Annotated[told.annotation | None, Parameter(help=visible(told.argument.help), validator=partial(asking.check, told))]
 
 
 @frozen

@@ -11,6 +11,7 @@ from attrs import define, field
 from brokerport.blaming.strangers import stranger
 from brokerport.errors import BadReplyError, BrokerportError, DeadlineError, HandshakeError, PluginError, RejectedError
 from brokerport.explaining.explanation import Check, Outcome
+from brokerport.logs import clean
 from brokerport.questions import Step
 
 _THEIRS = (HandshakeError, BadReplyError, DeadlineError)  # whose texts may end in a stranger's words
@@ -59,7 +60,7 @@ class Chain:
             late = DeadlineError(f"no answer within {self.seconds:g} s, the time of all checks together")
             late.__cause__ = error
             return _failed(step, late)
-        return Check(step.name, Outcome.UNKNOWN, "the plugin does not say") if found is None else Check(step.name, Outcome.OK, found)
+        return Check(step.name, Outcome.UNKNOWN, "the plugin does not say") if found is None else Check(step.name, Outcome.OK, clean(found))
 
 
 def _failed(step: Step, error: BrokerportError) -> Check:
