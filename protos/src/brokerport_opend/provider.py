@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from brokerport import Account, Capability, Provider, Quota, Source, Step, Symbol
+from brokerport import Account, Capability, Provider, Quota, RejectedError, Source, Step, Symbol
+from brokerport.models.symbol import did_you_mean
 from brokerport_opend.checks import Checks, global_state
 from brokerport_opend.connecting.session import Session
 from brokerport_opend.connecting.shared_key import shared_key
@@ -54,7 +55,12 @@ class OpenDProvider(Provider):
         asked = f"{endpoint.question}('{symbol}')"
         session = self._session or await self._open()
         welcome = await session.ready()  # after a wait for quota another gateway may have taken the place of the first
-        answer = payload(endpoint, asked, await session.request(endpoint.proto_id, request))
+        try:
+            answer = payload(endpoint, asked, await session.request(endpoint.proto_id, request))
+        except RejectedError as error:
+            if hint := did_you_mean(str(symbol)):  # OpenD writes each code in one way, and calls another unknown
+                error.add_note(hint.rstrip())
+            raise
         source = Source(self._name, datetime.now(UTC), welcome.sandbox)
         return endpoint.read(answer, symbol, source)
 
