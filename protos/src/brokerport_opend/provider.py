@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from brokerport_opend.messages import global_state_pb2
     from brokerport_opend.sandbox import Sandbox
     from brokerport_opend.settings import OpenDSettings
+    from brokerport_opend.wire.rsa import Rsa
 
 R = TypeVar("R")
 
@@ -89,7 +90,7 @@ class OpenDProvider(Provider):
 
     def checks(self, question: str, symbol: Symbol) -> tuple[Step, ...]:
         """The key, the gateway, and its login."""
-        return Checks(self._gateway, partial(shared_key, self._settings.rsa_key), self._open).steps()
+        return Checks(self._gateway, self._key, self._open).steps()
 
     async def aclose(self) -> None:
         """Close the connection, and the embedded sandbox with it."""
@@ -102,10 +103,13 @@ class OpenDProvider(Provider):
         """What ``endpoint`` answers when its question is asked with these arguments; what cannot be sent is refused at once."""
         return self.send(endpoint, symbol, endpoint.body(symbol, **endpoint.write(**arguments)))
 
+    async def _key(self) -> Rsa | None:
+        return await shared_key(self._settings.rsa_key, mounted=self._settings.rsa_key_mounted)
+
     async def _open(self) -> Session:
         async with self._opening:
             if self._session is None:
-                key = await shared_key(self._settings.rsa_key)
+                key = await self._key()
                 host, port = await self._start_sandbox() if self._settings.sandbox else (self._settings.host, self._settings.port)
                 self._session = Session(host, port, self._hint, key=key)
         return self._session
@@ -113,6 +117,6 @@ class OpenDProvider(Provider):
     async def _start_sandbox(self) -> tuple[str, int]:
         from brokerport_opend.sandbox import Sandbox
 
-        self._sandbox = Sandbox(rsa_key=self._settings.rsa_key)
+        self._sandbox = Sandbox(rsa_key=self._settings.rsa_key, rsa_key_mounted=self._settings.rsa_key_mounted)
         await self._sandbox.start()
         return self._sandbox.host, self._sandbox.port
