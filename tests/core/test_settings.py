@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -407,6 +408,49 @@ def test_without_a_home_there_is_no_file(monkeypatch: pytest.MonkeyPatch, tmp_pa
     Path("~/.config/brokerport/config.toml").write_text("nonsense", "utf-8")
     assert desk() == DeskSettings()
     assert config_file.read() == ConfigFile(Path("~/.config/brokerport/config.toml"))
+
+
+@pytest.mark.parametrize("variable", ["XDG_CONFIG_HOME", "HOME"])
+@pytest.mark.parametrize("folder", ["relative", "./relative", "~nobody-of-this-name/relative"])
+def test_a_folder_that_is_no_whole_path_holds_no_file(variable: str, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(variable, folder)
+    for below in (".config/brokerport", "brokerport"):
+        (tmp_path / folder / below).mkdir(parents=True, exist_ok=True)
+        (tmp_path / folder / below / "config.toml").write_text("[brokers.desk]\nport = 9\n", "utf-8")
+    assert desk() == DeskSettings()
+
+
+def test_a_named_file_in_a_home_that_nobody_knows_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BROKERPORT_CONFIG", "~nobody-of-this-name/config.toml")
+    whole = "nobody knows your home folder: set HOME to its whole path, or name the file by its whole path"
+    with pytest.raises(InvalidRequestError, match=f"^BROKERPORT_CONFIG names ~nobody-of-this-name/config.toml, and {whole}$"):
+        desk()
+
+
+CLOSED = """
+import logging, os
+from brokerport import Settings
+from brokerport.settings import config_file, profile, sources
+logging.basicConfig(format="%(message)s")
+if os.geteuid() == 0:  # to whom nothing is closed
+    os.setuid(4242)
+for _ in range(2):
+    print(sources.load(Settings, profile.read("desk", config_file.read()), {}).timeout)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX's")
+def test_a_home_folder_that_is_closed_to_this_user_holds_no_file_and_the_log_says_it_once(tmp_path: Path, run_python: RunPython) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700 if os.geteuid() == 0 else 0)
+    done = run_python(CLOSED, HOME=str(home))
+    folder = home / ".config" / "brokerport"
+    advice = "whatever settings are there are not used; set HOME, or BROKERPORT_CONFIG to a file"
+    assert (done.stdout, done.stderr) == ("60.0\n60.0\n", f"{folder} is closed to you, and {advice}\n")
+    named = run_python(CLOSED, BROKERPORT_CONFIG=str(home / "config.toml"))
+    assert f"{home / 'config.toml'} cannot be read as TOML: Permission denied" in named.stderr
+    home.chmod(0o700)
 
 
 def test_reading_texts_is_not_loaded_where_there_are_none(run_python: RunPython) -> None:

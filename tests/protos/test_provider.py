@@ -357,6 +357,16 @@ async def test_a_refusal_says_what_was_asked_and_leaves_the_connection_usable(
     assert len(there.visits) == 1
 
 
+@pytest.mark.parametrize(
+    ("asked", "notes"), [("HK.700", ["did you mean 'HK.00700'?"]), ("US.BRK-B", ["did you mean 'US.BRK.B'?"]), ("HK.00700", [])]
+)
+async def test_a_refused_symbol_is_told_how_opend_writes_it(gateway: OpenGateway, client: NewClient, asked: str, notes: list[str]) -> None:
+    there = await gateway(answering({**GOLDEN, INTEREST: short_interest_pb2.Response(retType=-1, retMsg="unknown stock")}))
+    with pytest.raises(RejectedError, match="unknown stock") as raised:
+        await client(there).short_interest(asked)
+    assert getattr(raised.value, "__notes__", []) == notes
+
+
 async def test_a_reply_of_nonsense_says_what_was_asked_and_leaves_the_connection_usable(gateway: OpenGateway, client: NewClient) -> None:
     nonsense = ark_dynamic_pb2.Response(retType=0, s2c={"lastTransactionTime": "soon"})
     there = await gateway(answering({**GOLDEN, ARK: nonsense}))

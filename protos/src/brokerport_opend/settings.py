@@ -60,4 +60,5 @@ class OpenDSettings(Settings):
     host: str = field(default="127.0.0.1", validator=_host)  #: name or address, IPv4 or IPv6
     port: int = field(default=11111, validator=_port)  #: where it listens
     rsa_key: Path | None = field(default=None, validator=_key)  #: file of the RSA key that the gateway has too; encrypts
+    rsa_key_mounted: bool = field(default=False, validator=_switch)  #: the key is a secret that a container's runtime mounts
     sandbox: bool = field(default=False, validator=_switch)  #: start a sandbox gateway and ask that: synthetic data

@@ -345,6 +345,12 @@ async def test_a_place_that_is_taken_costs_no_call_and_leaves_nothing_beside_it(
     assert names(tmp_path) == {f"paper-{DAYS[1]}.txt"}
 
 
+async def test_a_home_folder_that_nobody_knows_costs_downloads_and_no_call(opened: Open, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "brokerport"):
+        assert await days(opened(folder=Path("~nobody-of-this-name/paper")), 2) == DAYS[:2]
+    assert caplog.text.count("nobody knows your home folder: set HOME to its whole path") == 1
+
+
 async def test_a_home_folder_is_the_users(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))

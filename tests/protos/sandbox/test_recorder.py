@@ -349,6 +349,8 @@ def test_a_folder_without_a_recording_is_said_so(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "absent"):
         with pytest.raises(ValueError, match=f"replay: {folder} holds no recording"):
             Sandbox(replay=folder)
+    with pytest.raises(ValueError, match="replay: ~nobody-of-this-name/x is in a home folder that nobody knows"):
+        Sandbox(replay="~nobody-of-this-name/x")
 
 
 async def test_a_write_that_never_ended_is_not_a_part_of_the_recording(recorded: Path) -> None:

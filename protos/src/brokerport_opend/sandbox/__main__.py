@@ -92,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, help="another seed is another world (default: the scenario's, else 0)")
     parser.add_argument("--scenario", metavar="PATH", help="TOML file of given answers and of faults")
     parser.add_argument("--rsa-key", metavar="PATH", help="file of a private RSA key: speak to clients that encrypt with it only")
+    parser.add_argument("--rsa-key-mounted", action="store_true", help="that file is a secret that a container's runtime mounts")
     parser.add_argument("--no-quotas", dest="quotas", action="store_false", help="answer however often it is asked")
     parser.add_argument("--count-refused", action="store_true", help="requests refused for the quota count against it too")
     parser.add_argument("--first-page-only", action="store_true", help="pages after the first do not count")

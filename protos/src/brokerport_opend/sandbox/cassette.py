@@ -73,7 +73,10 @@ def read(folder: Path | str) -> list[Exchange]:
     Raises:
         ValueError: The folder holds no recording, or a file of it is damaged; the text names it.
     """
-    files = sorted(file for file in Path(folder).expanduser().glob("*.json") if file.is_file())
+    try:
+        files = sorted(file for file in Path(folder).expanduser().glob("*.json") if file.is_file())
+    except RuntimeError as error:
+        raise ValueError(f"replay: {folder} is in a home folder that nobody knows; write its whole path, or set HOME") from error
     if not files:
         raise ValueError(f"replay: {folder} holds no recording: there is no file *.json in it; record one with --record {folder}")
     return [_exchange(file) for file in files]

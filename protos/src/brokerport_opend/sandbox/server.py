@@ -52,6 +52,7 @@ class Sandbox:
         scenario: What it tells and what goes wrong in it: a Scenario, or a TOML file of one, which may raise ScenarioError.
         rsa_key: File of a private key: handshakes have to be encrypted with it, as at a real gateway that has one. What is wrong with
             the file raises KeyFileError.
+        rsa_key_mounted: That file is a secret that a container's runtime mounts: links may lead to it, and others may read it.
         quotas: False answers however often it is asked.
         count_refused: Requests that are refused for the quota count against it too.
         first_page_only: Pages after the first do not count.
@@ -77,6 +78,7 @@ class Sandbox:
         seed: int | None = None,
         scenario: Scenario | Path | str | None = None,
         rsa_key: Path | str | None = None,
+        rsa_key_mounted: bool = False,
         quotas: bool = True,
         count_refused: bool = False,
         first_page_only: bool = False,
@@ -94,7 +96,7 @@ class Sandbox:
         log_of_quotas = QuotaLog(clock, count_refused=count_refused, first_page_only=first_page_only, language=language)
         self.quota_log = log_of_quotas if quotas else None  #: which requests were let through, and which were refused
         self.scenario = _scenario(scenario, seed)
-        key = None if rsa_key is None else key_file.read(rsa_key)
+        key = None if rsa_key is None else key_file.read(rsa_key, mounted=rsa_key_mounted)
         self.replay = replay
         gateway = Gateway if replay is None else partial(ReplayGateway, tape=tape(replay))
         self._gateway = gateway(self.seed, keep_alive_interval, now, self.quota_log, key=key, scenario=self.scenario)

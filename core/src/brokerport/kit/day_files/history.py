@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from attrs import frozen
 
@@ -17,7 +17,9 @@ from brokerport.kit.day_files.archive import Archive
 from brokerport.kit.day_files.cache import Cache
 from brokerport.kit.day_files.search import Search
 from brokerport.kit.day_files.source import DaySource
+from brokerport.logs import log
 from brokerport.models import Symbol
+from brokerport.settings.home import UNKNOWN
 
 Row = TypeVar("Row")
 
@@ -39,7 +41,7 @@ class DayFiles(Generic[Row]):
     def __init__(self, source: DaySource[Row], *, folder: Path | None = None, now: Clock = utc_now) -> None:
         self._source = source
         self._now = now
-        self._archive = Archive(source, None if folder is None else Cache(folder.expanduser(), source), now)
+        self._archive = Archive(source, _cache(folder, source), now)
 
     async def page(self, symbol: Symbol, *, limit: int | None, after: str | None) -> DayPage[Row]:
         """At most ``limit`` rows of ``symbol``, newest first, of the days before the cursor ``after``.
@@ -71,3 +73,12 @@ class DayFiles(Generic[Row]):
             return self._source.days(newest)
         before = day_of(after)
         return (day for day in self._source.days(min(before, newest)) if day < before)
+
+
+def _cache(folder: Path | None, source: DaySource[Any]) -> Cache | None:
+    """The folder, where there is one: a home that nobody knows costs downloads, and no call."""
+    try:
+        return None if folder is None else Cache(folder.expanduser(), source)
+    except RuntimeError:
+        log("day_files").warning("the cache %s cannot be used, and every file is fetched: %s", folder, UNKNOWN)
+        return None
