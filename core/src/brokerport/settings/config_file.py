@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-import tomllib
 from pathlib import Path
 from typing import Any
 
 from attrs import field, frozen
 
 from brokerport.errors import InvalidRequestError
+from brokerport.reading import documents, files, shown
+from brokerport.settings.environment import LONGEST_NAME
 
 _FOLDERS = {  # where each platform keeps a user's configurations, below the home folder
     "win32": ("APPDATA", "AppData/Roaming"),
@@ -39,7 +40,7 @@ def read() -> ConfigFile:
     """
     where = path()
     try:
-        told = tomllib.loads(where.expanduser().read_text(encoding="utf-8"))
+        told = documents.toml(files.text(where.expanduser()))
     except (FileNotFoundError, NotADirectoryError, RuntimeError) as error:  # RuntimeError: this user has no home folder
         if os.environ.get("BROKERPORT_CONFIG"):
             raise InvalidRequestError(f"BROKERPORT_CONFIG names {where}, which is not there") from error
@@ -71,19 +72,20 @@ def _tables(where: Path, told: dict[str, Any]) -> dict[str, dict[str, Any]]:
     for key, value in told.items():
         raise InvalidRequestError(f"{where} has {_outside(key, value)} settings are in tables [brokers.NAME]")
     if not isinstance(brokers, dict):
-        raise InvalidRequestError(f"brokers in {where} is {brokers!r}; write a table for each broker, [brokers.NAME]")
+        raise InvalidRequestError(f"brokers in {where} is {shown.value(brokers)}; write a table for each broker, [brokers.NAME]")
     for name, value in brokers.items():
+        each = shown.name(name)
         if not isinstance(value, dict):
-            raise InvalidRequestError(f"brokers.{name} in {where} is {value!r}; it must be a table, [brokers.{name}]")
-        if not name:
-            raise InvalidRequestError(f"[brokers.''] in {where}: write the name of a broker")
+            raise InvalidRequestError(f"brokers.{each} in {where} is {shown.value(value)}; it must be a table, [brokers.{each}]")
+        if not 0 < len(name) <= LONGEST_NAME:
+            raise InvalidRequestError(f"[brokers.{shown.value(name)}] in {where}: write the name of a broker")
     return brokers
 
 
 def _outside(key: str, value: object) -> str:
     """What is beside [brokers.NAME], and what it may be meant for."""
     if not isinstance(value, dict):
-        return f"{key!r} in no table;"
+        return f"{shown.value(key)} in no table;"
     inner = [name for name in value if isinstance(value[name], dict)]
-    shown = f"[{key}.{inner[0]}]" if inner else f"[{key}]"
-    return f"a table {shown}; did you mean [brokers.{inner[0] if inner else key}]?"
+    path = [shown.name(each) for each in (key, *inner[:1])]
+    return f"a table [{'.'.join(path)}]; did you mean [brokers.{path[-1]}]?"

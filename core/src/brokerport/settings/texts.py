@@ -11,6 +11,7 @@ import attrs
 from attrs import frozen
 
 from brokerport.errors import InvalidRequestError
+from brokerport.reading import shown
 from brokerport.settings import environment
 from brokerport.settings.profile import Profile
 from brokerport.settings.secret import is_secret
@@ -78,5 +79,5 @@ def _unreadable(setting: attrs.Attribute[Any], text: Written) -> str:
         except Exception:  # noqa: BLE001, S110  # it was not made for text
             pass
     if setting.type in _NOT:
-        return f"{text.where}={text.value!r} {_NOT[setting.type]}"
+        return f"{text.where}={shown.value(text.value)} {_NOT[setting.type]}"
     return f"{text.where} cannot be read as {getattr(setting.type, '__name__', setting.type)}"  # it may be a secret
