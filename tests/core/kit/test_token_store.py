@@ -203,6 +203,8 @@ async def test_file_and_folder_are_the_users_alone(state: Path) -> None:
         b'{"secret": 7, "expires_at": null, "refresh": null}',
         b'{"secret": "x", "expires_at": "2027-01-01T00:00:00", "refresh": null}',
         b"\xff",
+        b'{"a":' * 10_000,
+        b'{"secret": "x", "expires_at": ' + b"1" * 5000 + b', "refresh": null}',
     ],
 )
 async def test_a_damaged_file_is_written_anew(state: Path, damage: bytes) -> None:

@@ -17,6 +17,7 @@ from brokerport.kit.clock import Clock, utc_now
 from brokerport.kit.finishing import Finishing, outcome
 from brokerport.logs import log
 from brokerport.quotas.private_file import PrivateFile
+from brokerport.reading import documents
 from brokerport.settings import home
 from brokerport.settings.secret import Secret
 
@@ -140,7 +141,7 @@ def _folder() -> Path:
 def _read(file: PrivateFile) -> Token | None:
     """What is kept; None for nothing, or nothing that makes sense."""
     try:
-        told = json.loads(file.read())
+        told = documents.json(file.read().decode())
         expires_at, refresh = told["expires_at"], told["refresh"]
         return Token(Secret(told["secret"]), expires_at and datetime.fromisoformat(expires_at), refresh and Secret(refresh))
     except (OSError, ValueError, LookupError, TypeError):

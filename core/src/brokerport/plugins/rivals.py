@@ -9,6 +9,7 @@ from brokerport.errors import PluginError
 from brokerport.plugins import manifest
 from brokerport.plugins.claims import Claim, canonical, claims
 from brokerport.plugins.manifest import Manifest, ManifestError
+from brokerport.reading import shown
 from brokerport.settings import profile
 from brokerport.settings.config_file import ConfigFile
 
@@ -34,7 +35,7 @@ def chosen(rivals: Sequence[Claim], file: ConfigFile, expected: Claim | None = N
     """
     name = rivals[0].name
     if not allowed(name):
-        raise PluginError(f"{rivals[0]} is switched off: {ALLOWED}={os.environ[ALLOWED]!r} does not name it; add it there")
+        raise PluginError(f"{rivals[0]} is switched off: {ALLOWED}={shown.value(os.environ[ALLOWED])} does not name it; add it there")
     wanted = profile.read(name, file).distribution
     fitting = [claim for claim in rivals if wanted is None or canonical(wanted) == canonical(claim.distribution)]
     if not fitting:

@@ -6,7 +6,6 @@ Who can change it can send the user to another broker, so nobody else may; and w
 from __future__ import annotations
 
 import os
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,9 @@ from attrs import field, frozen
 
 from brokerport.errors import InvalidRequestError
 from brokerport.logs import log
+from brokerport.reading import documents, files, shown
 from brokerport.settings import home, others
+from brokerport.settings.environment import LONGEST_NAME
 
 NAMED = "BROKERPORT_CONFIG"
 MOUNTED = "BROKERPORT_CONFIG_MOUNTED"  # true: a container's runtime mounts it, and others in the container may read its secrets
@@ -51,6 +52,7 @@ def read() -> ConfigFile:
         return ConfigFile(where)
     try:
         text, exposed = _opened(where)
+        told = documents.toml(text)
     except (FileNotFoundError, NotADirectoryError) as error:
         return _none(where, "which is not there", error)
     except RuntimeError as error:
@@ -59,8 +61,8 @@ def read() -> ConfigFile:
         if not os.environ.get(NAMED) and _closed(where):
             return ConfigFile(where)
         raise InvalidRequestError(f"{where} cannot be read as TOML: {error.strerror}") from error
-    try:
-        told = tomllib.loads(text.decode())
+    except InvalidRequestError:
+        raise
     except ValueError as error:
         raise InvalidRequestError(f"{where} cannot be read as TOML: {error}") from error
     return ConfigFile(where, _tables(where, told), exposed)
@@ -80,12 +82,12 @@ def path() -> Path:
     return (home.folder(_FOLDERS) or Path("~/.config")) / "brokerport" / "config.toml"
 
 
-def _opened(where: Path) -> tuple[bytes, str | None]:
+def _opened(where: Path) -> tuple[str, str | None]:
     """What is in it, and how others can read it."""
-    with where.expanduser().open("rb") as opened:
+    with files.plain(where.expanduser()) as opened:
         if fault := others.may_write(where, opened.fileno()):
             raise InvalidRequestError(f"{where} {fault}")
-        return opened.read(), others.may_read(where, opened.fileno(), mounted=MOUNTED)
+        return files.decoded(opened), others.may_read(where, opened.fileno(), mounted=MOUNTED)
 
 
 def _closed(where: Path) -> bool:
@@ -111,19 +113,20 @@ def _tables(where: Path, told: dict[str, Any]) -> dict[str, dict[str, Any]]:
     for key, value in told.items():
         raise InvalidRequestError(f"{where} has {_outside(key, value)} settings are in tables [brokers.NAME]")
     if not isinstance(brokers, dict):
-        raise InvalidRequestError(f"brokers in {where} is {brokers!r}; write a table for each broker, [brokers.NAME]")
+        raise InvalidRequestError(f"brokers in {where} is {shown.value(brokers)}; write a table for each broker, [brokers.NAME]")
     for name, value in brokers.items():
+        each = shown.name(name)
         if not isinstance(value, dict):
-            raise InvalidRequestError(f"brokers.{name} in {where} is {value!r}; it must be a table, [brokers.{name}]")
-        if not name:
-            raise InvalidRequestError(f"[brokers.''] in {where}: write the name of a broker")
+            raise InvalidRequestError(f"brokers.{each} in {where} is {shown.value(value)}; it must be a table, [brokers.{each}]")
+        if not 0 < len(name) <= LONGEST_NAME:
+            raise InvalidRequestError(f"[brokers.{shown.value(name)}] in {where}: write the name of a broker")
     return brokers
 
 
 def _outside(key: str, value: object) -> str:
     """What is beside [brokers.NAME], and what it may be meant for."""
     if not isinstance(value, dict):
-        return f"{key!r} in no table;"
+        return f"{shown.value(key)} in no table;"
     inner = [name for name in value if isinstance(value[name], dict)]
-    shown = f"[{key}.{inner[0]}]" if inner else f"[{key}]"
-    return f"a table {shown}; did you mean [brokers.{inner[0] if inner else key}]?"
+    path = [shown.name(each) for each in (key, *inner[:1])]
+    return f"a table [{'.'.join(path)}]; did you mean [brokers.{path[-1]}]?"

@@ -12,6 +12,7 @@ from attrs import frozen
 
 from brokerport.blaming.strangers import is_strangers
 from brokerport.errors import InvalidRequestError
+from brokerport.reading import shown
 from brokerport.settings import environment
 from brokerport.settings.profile import Profile
 from brokerport.settings.secret import is_secret
@@ -82,5 +83,5 @@ def _unreadable(setting: attrs.Attribute[Any], text: Written) -> str:
             if not is_strangers(error):
                 raise
     if setting.type in _NOT:
-        return f"{text.where}={text.value!r} {_NOT[setting.type]}"
+        return f"{text.where}={shown.value(text.value)} {_NOT[setting.type]}"
     return f"{text.where} cannot be read as {getattr(setting.type, '__name__', setting.type)}"  # it may be a secret

@@ -17,6 +17,7 @@ from google.protobuf.message import Message
 
 from brokerport_opend import key_file
 from brokerport_opend.messages import common_pb2, notify_pb2
+from brokerport_opend.sandbox import numbers
 from brokerport_opend.sandbox.address import bind_address, warn_if_exposed
 from brokerport_opend.sandbox.connections import Connections
 from brokerport_opend.sandbox.faults.fault import Fault
@@ -92,20 +93,21 @@ class Sandbox:
         replay: Path | str | None = None,
     ) -> None:
         self.host = bind_address(host, exposed=exposed, has_key=rsa_key is not None, has_websockets=websocket_port is not None)
-        self.port = port
+        self.port = numbers.whole("port", port, numbers.PORTS)
         log_of_quotas = QuotaLog(clock, count_refused=count_refused, first_page_only=first_page_only, language=language)
         self.quota_log = log_of_quotas if quotas else None  #: which requests were let through, and which were refused
         self.scenario = _scenario(scenario, seed)
         key = None if rsa_key is None else key_file.read(rsa_key, mounted=rsa_key_mounted)
         self.replay = replay
         gateway = Gateway if replay is None else partial(ReplayGateway, tape=tape(replay))
-        self._gateway = gateway(self.seed, keep_alive_interval, now, self.quota_log, key=key, scenario=self.scenario)
+        interval = numbers.seconds("keep_alive_interval", keep_alive_interval)
+        self._gateway = gateway(self.seed, interval, now, self.quota_log, key=key, scenario=self.scenario)
         for fault in self.scenario.faults:
             self.faults.add(fault)
         self._websocket = _websocket_door(self._gateway, self.host, websocket_port, websocket_key)
         self._server: asyncio.Server | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._connections = Connections(self._gateway, max_connections)
+        self._connections = Connections(self._gateway, numbers.whole("max_connections", max_connections, numbers.COUNTS))
 
     @property
     def websocket_port(self) -> int | None:
@@ -214,10 +216,11 @@ class Sandbox:
 
 
 def _websocket_door(gateway: Gateway, host: str, port: int | None, key: str | None) -> WebsocketDoor | None:
-    if key == "" or (key is not None and port is None):
+    if key is not None and (not isinstance(key, str) or not key or port is None):
         raise ValueError("websocket_key is a text, and goes with a websocket_port; None lets every one in")
     if port is None:
         return None
+    numbers.whole("websocket_port", port, numbers.PORTS)
     try:
         from brokerport_opend.sandbox.websocket import WebsocketDoor
     except ImportError as error:
