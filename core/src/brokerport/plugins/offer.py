@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from attrs import field, frozen
 
 from brokerport.blaming.strangers import stranger
@@ -52,4 +54,7 @@ class Choice:
         """What a provider says that it answers."""
         provider = self.provider()
         with stranger(self.offer.origin, "told no capabilities", self.offer.distribution):
-            return tuple(provider.capabilities())
+            told: tuple[object, ...] = tuple(provider.capabilities())
+            if strange := [each for each in told if not isinstance(each, Capability)]:
+                raise TypeError(f"{strange[0]!r} is no Capability")
+        return cast("tuple[Capability, ...]", told)
