@@ -22,7 +22,7 @@ from brokerport.client.async_client import AsyncClient
 from brokerport.client.client import Client, closing, sharing
 from brokerport.events.observers import Observers
 from brokerport.models import Market
-from brokerport.plugins import announced, hooks
+from brokerport.plugins import announced, hooks, look
 from brokerport.plugins.brokers import Brokers
 from brokerport.plugins.hookspecs import Factory
 from brokerport.plugins.offer import Choice
@@ -56,9 +56,16 @@ class Registry:
         """The brokers that can be asked for, in alphabetical order; imports no plugin."""
         return self._brokers.names()
 
-    def plugins(self) -> tuple[Plugin, ...]:
-        """Every plugin's name, distribution, version, state, error and manifest, also of one that brings no broker; imports none."""
-        return self._brokers.plugins()
+    def plugins(self, name: str | None = None) -> tuple[Plugin, ...]:
+        """Every plugin's name, distribution, version, state, error and manifest, also of one that brings no broker; imports none.
+
+        With a ``name`` those of that name: several where several distributions claim it.
+        """
+        return self._brokers.plugins(name)
+
+    def load(self) -> None:
+        """Import every plugin that may be used; ``plugins`` then says which could not be, and which took too long and were left behind."""
+        self._brokers.load()
 
     def profiles(self) -> tuple[Profile, ...]:
         """The named connections of the TOML file and the environment, which ``get`` takes like the names of brokers."""
@@ -97,15 +104,15 @@ class Registry:
     def capabilities(self, name: str | None = None) -> tuple[Capability, ...] | dict[str, tuple[Capability, ...]]:
         """The questions that a broker answers, or that each does; connects to nothing.
 
-        They are read from its manifest; a plugin without one is loaded. Among all brokers, those that cannot be are left out:
-        ``plugins`` says why.
+        They are read from its manifest; a plugin without one is loaded, and left behind where that does not end. Among all brokers, those
+        that cannot be are left out: ``plugins`` says why.
 
         Raises:
             UnknownBrokerError, PluginError, InvalidRequestError: As for ``get``; only where one broker is asked about.
         """
         if name is not None:
             return self._brokers.capabilities(name)
-        return dict(self._brokers.all_capabilities())
+        return self._brokers.all_capabilities()
 
     def who_can(self, question: str | Question[..., Any], subject: object = None) -> tuple[str, ...]:
         """The brokers that answer ``question`` for the market of ``subject``, a symbol or a market, in alphabetical order.
@@ -237,7 +244,8 @@ class Registry:
 
         self._look_for_market(subject)
         choose = partial(self._brokers.choose, name, given)
-        return explain.explain(self, choose, name, self.question(question), subject, timeout=timeout, probe=probe)
+        with look.once():
+            return explain.explain(self, choose, name, self.question(question), subject, timeout=timeout, probe=probe)
 
     def close(self) -> None:
         """Close every client that ``get`` and ``route`` gave out."""

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from brokerport.cli.formats import Format
 from brokerport.client.client import Client
 from brokerport.errors import BrokerportError, InvalidRequestError, UnknownBrokerError
-from brokerport.plugins.rivals import ALLOWED
+from brokerport.plugins.look import ALLOWED
 from brokerport.questions import Question
 from brokerport.reading import shown
 from brokerport.registry import registry

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import cast
 
 from attrs import field, fields, fields_dict, frozen
 
@@ -62,4 +63,7 @@ class Choice:
         """What a provider says that it answers."""
         provider = self.provider()
         with stranger(self.offer.origin, "told no capabilities", self.offer.distribution):
-            return tuple(provider.capabilities())
+            told: tuple[object, ...] = tuple(provider.capabilities())
+            if strange := [each for each in told if not isinstance(each, Capability)]:
+                raise TypeError(f"{strange[0]!r} is no Capability")
+        return cast("tuple[Capability, ...]", told)
