@@ -27,6 +27,7 @@ def _plain(value: Any) -> Any:
 _STEPS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (dict, lambda members: {name: _plain(member) for name, member in members.items()}),
     (list, lambda members: [_plain(member) for member in members]),
+    (tuple, lambda members: [_plain(member) for member in members]),
     (Limits, lambda limits: as_tables(limits.all)),
     (date, lambda day: day.isoformat()),
     (float, lambda number: number if math.isfinite(number) else None),

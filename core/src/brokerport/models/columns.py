@@ -26,6 +26,7 @@ _get: Callable[[str], _Step] = attrgetter
 
 _KINDS = frozenset({bool, int, float, str, date, datetime})
 _ALWAYS_BESIDE = ("source", "cursor")  # what is true of an answer and of none of its records
+_DAYS = tuple[date, ...]  # beside too: which days are missing
 _INTEGERS = (  # the first that holds every value of a column; beyond them all it is "larger"
     ("int64", -(2**63), 2**63 - 1),
     ("uint64", 0, 2**64 - 1),
@@ -63,7 +64,8 @@ def beside(cls: Any) -> tuple[str, ...]:
     """The fields of an answer that belong to no record: its source, its cursor, and of one with rows what is a value of several columns."""
     names = attrs.fields_dict(cls)
     nested = [name for name in names if attrs.has(kind := _without_none(get_type_hints(cls)[name])) and _scalar(kind) is None]
-    return tuple(name for name in names if name in _ALWAYS_BESIDE or ("rows" in names and name in nested))
+    days = [name for name in names if get_type_hints(cls)[name] == _DAYS]
+    return tuple(name for name in names if name in (*_ALWAYS_BESIDE, *days) or ("rows" in names and name in nested))
 
 
 def metadata(result: Any) -> dict[str, str | int | float | bool]:
@@ -286,6 +288,8 @@ def _scalar(kind: Any) -> tuple[type, tuple[_Step, ...]] | None:
         return float, (float,)  # type checkers let an int through, which pyarrow does not
     if kind in _KINDS:
         return kind, ()
+    if kind == _DAYS:
+        return str, (_joined,)
     if frozenset(get_args(kind)) - {NoneType} == {int, float}:
         return Real, ()
     if isinstance(kind, EnumType):
@@ -295,6 +299,11 @@ def _scalar(kind: Any) -> tuple[type, tuple[_Step, ...]] | None:
     if attrs.has(kind) and kind.__str__ is not object.__str__:
         return str, (str,)  # a value with a text of its own, as Symbol is
     return None
+
+
+def _joined(days: tuple[date, ...]) -> str | None:
+    """Several days as one text; None for none."""
+    return ", ".join(day.isoformat() for day in days) or None
 
 
 def _without_none(annotation: Any) -> Any:
