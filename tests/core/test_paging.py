@@ -158,6 +158,12 @@ async def test_what_belongs_to_no_row_is_the_first_pages_and_the_source_the_last
     assert history.source.fetched_at == NIGHT + timedelta(minutes=3)
 
 
+async def test_the_days_that_are_missing_are_those_of_all_pages() -> None:
+    days = [date(2024, 5, 20), date(2024, 5, 10)]
+    pages = [attrs.evolve(page(each, cursor=cursor), missing=(day,)) for each, cursor, day in ((0, "1", days[0]), (1, None, days[1]))]
+    assert (await whole(Script([*pages]), limit=None)).missing == tuple(days)
+
+
 async def test_a_history_without_rows_is_one_page() -> None:
     archive = Archive(0)
     history = await whole(archive, limit=None)

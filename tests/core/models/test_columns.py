@@ -16,7 +16,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -239,6 +239,13 @@ def test_metadata_tells_where_the_answer_is_from_and_what_stands_beside_it() -> 
 def test_metadata_leaves_out_what_the_broker_did_not_say() -> None:
     assert set(columns.metadata(history(open_short=OpenShort(shares=0)))) == {"broker", "fetched_at", "sandbox", "open_short_shares"}
     assert set(columns.metadata(ark())) == {"broker", "fetched_at", "sandbox"}
+
+
+def test_days_that_are_missing_are_metadata_too() -> None:
+    result = evolve(history(ROWS[0]), missing=(date(2024, 5, 1), date(2024, 4, 29)))
+    assert columns.metadata(result)["missing"] == "2024-05-01, 2024-04-29"
+    assert result.to_pandas().attrs["missing"] == "2024-05-01, 2024-04-29"
+    assert "missing" not in columns_of(result)
 
 
 def test_arrow_carries_metadata_in_its_schema() -> None:

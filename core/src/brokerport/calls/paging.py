@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import date
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from attrs import define, evolve, field
@@ -33,7 +34,7 @@ class Fetch(Protocol[H_co]):
 async def whole(fetch: Fetch[H], *, limit: int | None, after: str | None, call: Call | None = None) -> H:
     """The pages, until ``limit`` rows are there or the last page is, joined into one history, as one call.
 
-    What belongs to no row is the first page's.
+    What belongs to no row is the first page's; the days that are missing are those of all.
 
     Raises:
         PaginationError: A cursor came before or is too long, a page without rows names a next one, or there is no end of rows.
@@ -42,11 +43,14 @@ async def whole(fetch: Fetch[H], *, limit: int | None, after: str | None, call: 
     """
     walk = _Walk(fetch, limit, after)
     first = last = await walk.next(call)
+    missing = _missing(first)
     while not walk.over:
         last = await walk.next(call)
+        missing += _missing(last)
     if first is last:
         return first
-    return evolve(first, rows=tuple(walk.part.rows), cursor=last.cursor, source=last.source)
+    told = {"missing": missing} if missing else {}
+    return evolve(first, rows=tuple(walk.part.rows), cursor=last.cursor, source=last.source, **told)
 
 
 async def pages(fetch: Fetch[H], *, limit: int | None, after: str | None, begin: Callable[[int], Call]) -> AsyncIterator[H]:
@@ -57,6 +61,11 @@ async def pages(fetch: Fetch[H], *, limit: int | None, after: str | None, begin:
             page, place = await walk.next(call), call.place
         walk.part.rows.clear()  # they are handed out
         yield page
+
+
+def _missing(page: Paged[Any]) -> tuple[date, ...]:
+    """The days that a page lacks; what is no history of a symbol lacks none."""
+    return getattr(page, "missing", ())
 
 
 class Rows(AsyncIterator[Row]):

@@ -20,7 +20,7 @@ from brokerport.questions.capability import market_of
 #: what people see: the rows, and what stands below them
 _Layout: TypeAlias = tuple[list[Column], list[Column]]
 
-_NOT_BELOW = {"broker", "fetched_at", "sandbox", "cursor"}  # they are in the title, or in a note
+_NOT_BELOW = {"broker", "fetched_at", "sandbox", "cursor", "missing"}  # they are in the title, or in a note
 _SUBJECTS = ("symbol", "market")  # the title has it
 _LONGEST_TYPED = 1000  # characters of a cursor
 _SIZES = ("extra_large", "large", "medium", "small", "total")
@@ -53,10 +53,11 @@ def report(question: Question[..., Any], answer: Any) -> Report:
 
 def notes(answer: Any) -> list[str]:
     """What to know beside the data."""
-    cursor = getattr(answer, "cursor", None)
+    cursor, missing = getattr(answer, "cursor", None), getattr(answer, "missing", ())
     told = {
         "sandbox: synthetic data": answer.source.sandbox,
         "no rows": not getattr(answer, "rows", True),
+        f"no row, where there should be one: {', '.join(map(str, missing))}": missing,
         f"more rows: {_onward(cursor or '')}": cursor,
     }
     return [text for text, true in told.items() if true]

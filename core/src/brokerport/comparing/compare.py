@@ -22,7 +22,7 @@ _Record: TypeAlias = dict[str, Figure]
 
 TOLERANCE = 0.005  # of the larger figure: what rounding to three digits does
 
-_APART = ("symbol", "market", "source", "cursor", "rows")  # what was asked, by whom, where to go on; rows are records of their own
+_APART = ("symbol", "market", "source", "cursor", "missing", "rows")  # what was asked, by whom, where to go on; rows are records
 
 
 def compare(
