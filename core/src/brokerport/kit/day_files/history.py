@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from attrs import frozen
 
 from brokerport.calls.call import stage, unhurried
+from brokerport.errors import InvalidRequestError
 from brokerport.kit.clock import Clock, utc_now
 from brokerport.kit.cursor import day_of
 from brokerport.kit.day_files.archive import Archive
@@ -35,12 +36,15 @@ class DayPage(Generic[Row]):
 class DayFiles(Generic[Row]):
     """The files of ``source``. A file is had once: by all who need it at the same time, then from memory, and, where ``folder`` is set,
     from the files there, once they change no more. Those are at most ``most`` bytes; the oldest days go first.
+
+    Raises:
+        InvalidRequestError: The folder is that of a user who has none.
     """
 
     def __init__(self, source: DaySource[Row], *, folder: Path | str | None = None, most: int = MOST, now: Clock = utc_now) -> None:
         self._source = source
         self._now = now
-        self._archive = Archive(source, None if folder is None else Cache(Path(folder).expanduser(), source, most), now)
+        self._archive = Archive(source, None if folder is None else Cache(_found(folder), source, most), now)
 
     async def page(self, symbol: Symbol, *, limit: int | None, after: str | None) -> DayPage[Row]:
         """At most ``limit`` rows of ``symbol``, newest first, of the days before the cursor ``after``.
@@ -97,3 +101,10 @@ class DayFiles(Generic[Row]):
         if newest < self._source.since:
             raise self._source.too_early(newest)
         return newest if before is None else min(max(before, self._source.since) - timedelta(days=1), newest)
+
+
+def _found(folder: Path | str) -> Path:
+    try:
+        return Path(folder).expanduser()
+    except RuntimeError as error:
+        raise InvalidRequestError(f"the folder {str(folder)!r} cannot be found: {error}; write the whole path") from error
