@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from attrs import frozen
 
 from brokerport.calls.call import stage, unhurried
+from brokerport.errors import InvalidRequestError
 from brokerport.kit.clock import Clock, utc_now
 from brokerport.kit.cursor import day_of
 from brokerport.kit.day_files.archive import Archive
@@ -36,6 +37,9 @@ class DayPage(Generic[Row]):
 class DayFiles(Generic[Row]):
     """The files of ``source``. A file is had once: by all who need it at the same time, then from memory, and, where ``folder`` is set,
     from the files there, once they change no more. Those are at most ``most`` bytes; the oldest days go first.
+
+    Raises:
+        InvalidRequestError: The folder is that of a user who has none.
     """
 
     def __init__(self, source: DaySource[Row], *, folder: Path | str | None = None, most: int = MOST, now: Clock = utc_now) -> None:
