@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import islice
 
 from google.protobuf.message import Message
@@ -42,6 +43,13 @@ class Connection(asyncio.Protocol):
     def abort(self) -> None:
         """Hang up at once."""
         self._transport.abort()
+
+    def forsake(self, let_go: Callable[[int], None]) -> None:
+        """In a forked child: see Sandbox."""
+        let_go(self._transport.get_extra_info("socket").fileno())
+        for _ in ("what waits to be written", "the rest"):  # the loop may complain that the socket is none that it watches, once
+            with suppress(OSError):
+                self._transport.abort()
 
     def look_after(self, now: float) -> None:
         """Hang up if its time is up; to be called when it is ``due``."""

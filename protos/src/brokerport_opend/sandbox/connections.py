@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from attrs import define, field
 from google.protobuf.message import Message
@@ -47,6 +48,13 @@ class Connections:
         for connection in [each for each in self._all if each.due <= now]:
             connection.look_after(now)
         self._sweep = loop.call_later(SWEEP, self.look_after)
+
+    def forsake(self, let_go: Callable[[int], None]) -> None:
+        """In a forked child: see Sandbox."""
+        if self._sweep is not None:
+            self._sweep.cancel()
+        for connection in self._all:
+            connection.forsake(let_go)
 
     async def aclose(self) -> None:
         """Hang up on everyone; nothing is left when it returns."""

@@ -179,6 +179,16 @@ class Sandbox:
         await self._connections.aclose()
         await server.wait_closed()
 
+    def forsake(self, let_go: Callable[[int], None]) -> None:
+        """In a forked child: leave the clients to the parent. ``let_go`` has a descriptor lead nowhere."""
+        if self._server is None or self._loop is None:
+            return
+        for each in self._server.sockets:
+            descriptor = each.fileno()
+            let_go(descriptor)
+            self._loop.remove_reader(descriptor)
+        self._connections.forsake(let_go)
+
     async def __aenter__(self) -> Self:
         await self.start()
         return self

@@ -10,7 +10,6 @@ from typing import Any, Generic, TypeVar
 from attrs import frozen
 
 from brokerport.calls.call import stage, unhurried
-from brokerport.errors import InvalidRequestError
 from brokerport.kit.clock import Clock, utc_now
 from brokerport.kit.cursor import day_of
 from brokerport.kit.day_files.archive import Archive

@@ -18,6 +18,7 @@ from brokerport.errors import (
     InvalidRequestError,
     QuotaError,
 )
+from brokerport.forks import guard_what, watch
 from brokerport.kit.finishing import Finishing, outcome
 from brokerport.kit.http import body
 from brokerport.kit.http.faults import fault
@@ -95,6 +96,10 @@ class Http:
             await self._httpx.aclose()
         await self._under_way.aclose()
 
+    def forked(self) -> None:
+        """In a forked child: its parent's connections are not for it."""
+        self._closed = True
+
     async def _asked(self, method: str, url: str, headers: Headers | None, answers: Collection[int], **content: Any) -> Reply:
         content["headers"] = _sendable(headers or {})
         await self._turns.acquire()
@@ -111,7 +116,7 @@ class Http:
 
         try:
             async with asyncio.timeout(self.longest):
-                reply = await self._sent(client.stream(method, url, **content), shown, answers)
+                reply = await self._sent(client.stream(method, url, extensions={"trace": _guard}, **content), shown, answers)
         except (TransportError, InvalidURL) as error:
             raise fault(shown, error, self.hint) from error
         except TimeoutError as error:
@@ -133,6 +138,7 @@ class Http:
 
     async def _client(self) -> httpx.AsyncClient:
         if self._httpx is None:
+            watch(self)
             made = await asyncio.to_thread(pool, self.agent, self.silence, self.at_once)
             self._httpx = self._httpx or made  # another may have been first
         if self._closed:
@@ -149,6 +155,13 @@ class Http:
         if isinstance(error, QuotaError):
             self._left_alone_until = asyncio.get_running_loop().time() + error.retry_after
         return error
+
+
+async def _guard(_: str, told: Mapping[str, Any]) -> None:
+    """Told by httpcore of each step; what a step returned may be a connection."""
+    stream = told.get("return_value")
+    if sock := getattr(stream, "get_extra_info", lambda _: None)("socket"):
+        guard_what(stream, sock)
 
 
 def _sendable(headers: Headers) -> dict[str, str]:
