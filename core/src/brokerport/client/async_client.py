@@ -5,7 +5,7 @@ A client costs nothing until it is asked: asyncio, the provider and all it needs
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from math import ceil
 from types import TracebackType
@@ -15,7 +15,7 @@ from brokerport.client.door import Door
 from brokerport.errors import ClientClosedError, InvalidRequestError, UnsupportedError
 from brokerport.events.observers import Observers
 from brokerport.logs import log
-from brokerport.models import Paged
+from brokerport.models import AsyncRows, Paged
 from brokerport.questions import Provider, Question, arguments
 from brokerport.questions.asked import Asked
 from brokerport.questions.doors import ROWS
@@ -96,13 +96,13 @@ class AsyncClient(Door):
                 return cast("A", await self._request(asked, partial(method, *asked.place, **asked.arguments)))
             from brokerport.calls import paging
 
-            return cast("A", await paging.whole(self._pages(method, asked), **_bounds(asked), call=call))
+            return cast("A", await paging.whole(self._pages(method, asked), **_bounds(question, asked), call=call))
 
-    def iterate(self, question: Question[P, Paged[Row]], /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[Row]:
+    def iterate(self, question: Question[P, Paged[Row]], /, *args: P.args, **kwargs: P.kwargs) -> AsyncRows[Row]:
         """The rows of a paged question one by one, fetched page by page; without a ``limit`` all; ``timeout`` is for each page."""
         return self.rows(question, args, kwargs)
 
-    def rows(self, question: Question[..., Paged[Row]], args: tuple[Any, ...], kwargs: dict[str, Any]) -> paging.Rows[Row]:
+    def rows(self, question: Question[..., Paged[Row]], args: tuple[Any, ...], kwargs: dict[str, Any]) -> AsyncRows[Row]:
         """See ``iterate``."""
         asked = question.asked(args, {"limit": None, **kwargs})
         self.seconds(asked.timeout)  # refused here, and not with the first page
@@ -110,7 +110,7 @@ class AsyncClient(Door):
         begin = partial(self._call, f"{ROWS}{asked}", asked.timeout, 1)
         from brokerport.calls import paging
 
-        return paging.Rows(paging.pages(pages, **_bounds(asked), begin=begin))
+        return AsyncRows(paging.pages(pages, **_bounds(question, asked), begin=begin), asked.subject)
 
     async def call(
         self, what: str, kind: type[K], ask: Callable[[K], Awaitable[T]], *, question: str | None = None, timeout: float | None = None
@@ -302,10 +302,11 @@ class AsyncClient(Door):
 
 
 class _Bounds(TypedDict):
+    key: tuple[str, ...]
     limit: int | None
     after: str | None
 
 
-def _bounds(asked: Asked) -> _Bounds:
-    """How many rows of a history, and from where on."""
-    return {"limit": asked.arguments["limit"], "after": asked.arguments["after"]}
+def _bounds(question: Question[..., Any], asked: Asked) -> _Bounds:
+    """What tells the rows of a history apart, how many of them, and from where on."""
+    return {"key": question.rows, "limit": asked.arguments["limit"], "after": asked.arguments["after"]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from brokerport.client.async_client import CLOSING, AsyncClient
 from brokerport.client.door import Door
 from brokerport.events.observers import Observers
-from brokerport.models import Paged
+from brokerport.models import Paged, Rows
 from brokerport.questions import Provider, Question
 from brokerport.questions.known import Known
 
 if TYPE_CHECKING:
-    from brokerport.calls.paging import Rows
     from brokerport.client.portal import Portal
     from brokerport.events.stats import Stats
 
@@ -65,11 +64,11 @@ class Client(Door):
         seconds = self._async.seconds(_timeout(kwargs))
         return self._open().call(partial(self._async.ask, question, *args, **kwargs), seconds=seconds)
 
-    def iterate(self, question: Question[P, Paged[Row]], /, *args: P.args, **kwargs: P.kwargs) -> Iterator[Row]:
+    def iterate(self, question: Question[P, Paged[Row]], /, *args: P.args, **kwargs: P.kwargs) -> Rows[Row]:
         """The rows of a paged question one by one, fetched page by page; without a ``limit`` all; ``timeout`` is for each page."""
         seconds = self._async.seconds(_timeout(kwargs))
         rows = self._open().call(partial(_begin, partial(self._async.rows, question, args, kwargs)), seconds=seconds)
-        return self._follow(rows, seconds)
+        return Rows(lambda: self._open().call(rows.page, seconds=seconds), rows.symbol or rows.market)
 
     def call(
         self, what: str, kind: type[K], ask: Callable[[K], Awaitable[T]], *, question: str | None = None, timeout: float | None = None
@@ -125,10 +124,6 @@ class Client(Door):
                 self._finish = weakref.finalize(self, _close, self._async, gate)
                 self._portal = gate
             return self._portal
-
-    def _follow(self, rows: Rows[Row], seconds: float) -> Iterator[Row]:
-        while (page := self._open().call(rows.page, seconds=seconds)) is not None:
-            yield from page
 
 
 class Holds:
