@@ -30,7 +30,22 @@ from brokerport.errors import (
     UnknownBrokerError,
     UnsupportedError,
 )
-from brokerport.models import Account, AtOnce, Bucket, Header, History, Market, Paged, Quota, Result, Source, Symbol, Unit
+from brokerport.models import (
+    Account,
+    AsyncRows,
+    AtOnce,
+    Bucket,
+    Header,
+    History,
+    Market,
+    Paged,
+    Quota,
+    Result,
+    Rows,
+    Source,
+    Symbol,
+    Unit,
+)
 from brokerport.plugins.hookspecs import Factory, Register, RegisterMarkets, RegisterQuestions, hookimpl
 from brokerport.plugins.plugin import Plugin, PluginState
 from brokerport.questions import About, Argument, Capability, Provider, Question, Ranks, Sense, Step, Subject, table
@@ -49,6 +64,7 @@ __all__ = [
     "Account",
     "Argument",
     "AsyncClient",
+    "AsyncRows",
     "AtOnce",
     "BadReplyError",
     "BrokerportError",
@@ -84,6 +100,7 @@ __all__ = [
     "RejectedError",
     "Result",
     "RouteError",
+    "Rows",
     "Secret",
     "Sense",
     "Settings",

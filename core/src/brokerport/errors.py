@@ -158,7 +158,7 @@ class BadReplyError(BrokerportError):
 
 
 class PaginationError(BadReplyError):
-    """A cursor repeats, which leaves none that leads on, or a page without rows names a next one."""
+    """A cursor repeats, which leaves none that leads on; a page without rows names a next one; or page after page brings nothing new."""
 
     def __init__(self, message: str, *, rows: tuple[object, ...]) -> None:
         super().__init__(message)

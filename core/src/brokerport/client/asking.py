@@ -18,7 +18,7 @@ from brokerport.errors import ClientClosedError, InvalidRequestError, Unsupporte
 from brokerport.events.observers import Observers
 from brokerport.forks import elsewhere, watch
 from brokerport.logs import log
-from brokerport.models import Paged
+from brokerport.models import AsyncRows, Paged
 from brokerport.questions import Provider, Question, arguments
 from brokerport.questions.asked import Asked
 from brokerport.questions.doors import ROWS
@@ -94,9 +94,9 @@ class Asking:
                 return cast("T", await self._request(asked, partial(method, *asked.place, **asked.arguments), terms))
             from brokerport.calls import paging
 
-            return cast("T", await paging.whole(self._pages(method, asked, terms), **_bounds(asked), call=call))
+            return cast("T", await paging.whole(self._pages(method, asked, terms), **_bounds(question, asked), call=call))
 
-    def rows(self, question: Question[..., Paged[Row]], args: tuple[Any, ...], kwargs: dict[str, Any], terms: Terms) -> paging.Rows[Row]:
+    def rows(self, question: Question[..., Paged[Row]], args: tuple[Any, ...], kwargs: dict[str, Any], terms: Terms) -> AsyncRows[Row]:
         """The rows of a paged question one by one, fetched page by page; ``timeout`` is for each page."""
         asked = question.asked(args, {"limit": None, **kwargs})
         terms.seconds(asked.timeout)  # refused here, and not with the first page
@@ -104,7 +104,7 @@ class Asking:
         begin = partial(self._call, f"{ROWS}{asked}", terms, asked.timeout, 1)
         from brokerport.calls import paging
 
-        return paging.Rows(paging.pages(pages, **_bounds(asked), begin=begin))
+        return AsyncRows(paging.pages(pages, **_bounds(question, asked), begin=begin), asked.subject)
 
     async def call(
         self, what: str, kind: type[K], ask: Callable[[K], Awaitable[T]], question: str | None, terms: Terms, timeout: float | None
@@ -324,13 +324,14 @@ class Asking:
 
 
 class _Bounds(TypedDict):
+    key: tuple[str, ...]
     limit: int | None
     after: str | None
 
 
-def _bounds(asked: Asked) -> _Bounds:
-    """How many rows of a history, and from where on."""
-    return {"limit": asked.arguments["limit"], "after": asked.arguments["after"]}
+def _bounds(question: Question[..., Any], asked: Asked) -> _Bounds:
+    """What tells the rows of a history apart, how many of them, and from where on."""
+    return {"key": question.rows, "limit": asked.arguments["limit"], "after": asked.arguments["after"]}
 
 
 def _look(closing: asyncio.Task[None]) -> None:
