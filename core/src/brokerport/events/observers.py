@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from logging import ERROR
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from attrs import define, field
 
-from brokerport.logs import log
+from brokerport.logs import Seldom, log
 
 if TYPE_CHECKING:
     from brokerport.events.events import Event
@@ -23,6 +24,7 @@ class Observer:
     name: str
     hear: Callable[[Event], object]
     failures: int = field(init=False, default=0)  # in a row
+    _failed: Seldom = field(init=False, factory=lambda: Seldom(FAILURES))
 
     def tell(self, event: Event) -> bool:
         """Whether it took the event; what it raises ends here."""
@@ -32,7 +34,7 @@ class Observer:
             raise
         except BaseException:  # noqa: BLE001  # a stranger's code, which may raise CancelledError or SystemExit too
             self.failures += 1
-            log().error("the observer %s failed on %s", self.name, type(event).__name__, exc_info=True)
+            self._failed.log(ERROR, "the observer %s failed on %s", self.name, type(event).__name__, exc_info=True)
             return False
         self.failures = 0
         return True
