@@ -21,7 +21,8 @@ from brokerport_opend.connecting import notices
 from brokerport_opend.connecting.backoff import Backoff
 from brokerport_opend.connecting.dial import Dial, Live, Patience
 from brokerport_opend.connecting.handshake import Welcome
-from brokerport_opend.connecting.link import DEAF_SECONDS, Link
+from brokerport_opend.connecting.link import Link
+from brokerport_opend.connecting.overdue import DEAF_SECONDS
 from brokerport_opend.wire.cipher import Cipher
 from brokerport_opend.wire.connection import Push
 from brokerport_opend.wire.rsa import Rsa
@@ -202,7 +203,7 @@ class Session:
         self._lost_at = _clock()
         if self._live is not None:
             self._distrust = self._live.link.unproven
-            self._deaf = self._deaf + 1 if self._live.link.deaf and not self._live.link.connection.answers else 0
+            self._deaf = self._deaf + 1 if self._live.link.overdue.deaf and not self._live.link.connection.answers else 0
         self._backoff.lost(self._lost_at - self._ready_at)
         self._reporter.lost(self._farewell or str(cause))
         self._go_on(cause)
@@ -216,7 +217,7 @@ class Session:
         link = Link(self.address, self._hear, cipher)
         link.connection.on_orphan = self._reporter.orphan
         link.distrusted = self._distrust
-        link.deaf_seconds = min(DEAF_SECONDS * 2 ** min(self._deaf, 10), DEAF_LONGEST)
+        link.overdue.deaf_seconds = min(DEAF_SECONDS * 2 ** min(self._deaf, 10), DEAF_LONGEST)
         return link
 
     def _hear(self, push: Push) -> None:
