@@ -10,7 +10,7 @@ import traceback
 from typing import Protocol
 from weakref import WeakValueDictionary
 
-from brokerport.terminal import shortened, visible
+from brokerport.terminal import visible
 
 LONGEST_TEXT = 300  # characters of a stranger's words that go into a log, an event or an error
 SHORTEST_SECRET = 4  # characters; less is found in words that are no secret, and the gap there would tell it
@@ -62,7 +62,7 @@ def log(part: str = "") -> logging.Logger:
 def clean(words: str) -> str:
     """A stranger's words, fit for a log and a terminal: printable, one line, not too long, without secrets."""
     printable = "".join(letter if letter.isprintable() else " " for letter in scrubbed(words))
-    return shortened(printable, LONGEST_TEXT)
+    return printable if len(printable) <= LONGEST_TEXT else printable[:LONGEST_TEXT] + "…"
 
 
 def said(error: BaseException) -> str:

@@ -136,7 +136,7 @@ def test_without_the_extra_it_says_what_to_install(run: Run, monkeypatch: pytest
     monkeypatch.delitem(sys.modules, "brokerport.cli.app", raising=False)
     ended = run("brokers")
     assert ended.code == 2
-    assert ended.words == "error: the command line needs cyclopts: pip install 'brokerport[cli]'\n"
+    assert ended.words == "error: the command line needs cyclopts: pip install 'brokerport[cli]', or only 'cyclopts>=4.2' 'rich>=13.7'\n"
 
 
 def test_another_module_that_is_missing_is_not_hidden(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -135,7 +135,7 @@ class _Examination:
     def __attrs_post_init__(self) -> None:
         steps = [
             Step("configuration", _at_once(self._read_profile), "mend the file, or the variable of the environment"),
-            Step("installed", _at_once(self._find), "pip install the plugin"),
+            Step("installed", _at_once(self._find), "install the plugin"),
             Step("switched on", _at_once(self._see_whether_allowed), f"name it in {ALLOWED}, or unset that"),
             Step("compatible", _at_once(self._see_whether_usable), "upgrade brokerport and the plugin"),
             Step("loaded", _at_once(self._load), "upgrade or reinstall the plugin, or tell its author"),

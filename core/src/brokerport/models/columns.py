@@ -136,11 +136,16 @@ def to_polars(result: Any) -> pl.DataFrame:
     return frame
 
 
+_NEEDED = {"pyarrow": "pyarrow>=16", "pandas": "pandas>=2.2", "polars": "polars>=1.0"}
+
+
 def _library(name: str, extra: str) -> Any:
     try:
         return import_module(name)
     except ImportError as error:
-        raise ImportError(f"{name} could not be imported: pip install 'brokerport[{extra}]'", name=name) from error
+        raise ImportError(
+            f"{name} could not be imported: pip install 'brokerport[{extra}]', or only {_NEEDED[name]!r}", name=name
+        ) from error
 
 
 # How each library holds a column
