@@ -213,7 +213,7 @@ def test_an_interrupt_is_130_and_no_traceback() -> None:
 
 
 def test_help_loads_neither_plugins_nor_what_asking_needs() -> None:
-    heavy = {"asyncio", "typed_settings", "google.protobuf", "brokerport_opend"}
+    heavy = {"asyncio", "ssl", "urllib.request", "typed_settings", "google.protobuf", "brokerport_opend"}
     program = f"import sys; from brokerport.cli import main; main(['--help']); sys.exit(sorted({heavy} & sys.modules.keys()) or 0)"
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stderr) == (0, "")

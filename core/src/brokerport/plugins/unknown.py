@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from brokerport.blaming import clone
 from brokerport.errors import UnknownBrokerError, near
 from brokerport.settings import profile
 from brokerport.settings.profile import Profile
@@ -28,6 +27,8 @@ def no_broker(plugin: object, names: tuple[str, ...]) -> UnknownBrokerError:
 
 
 def _hint(said: Profile, there: tuple[str, ...]) -> str:
+    from brokerport.blaming import clone  # only failures need it
+
     name = said.plugin
     if folders := clone.of_plugin(name):
         return f"pip install {' '.join(folders)}"
