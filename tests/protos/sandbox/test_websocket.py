@@ -281,7 +281,10 @@ except ValueError as error:
 
 def test_without_the_package_only_this_door_is_missing() -> None:
     said = subprocess.run([sys.executable, "-c", WITHOUT_THE_PACKAGE], check=True, capture_output=True, text=True).stdout
-    assert said == "websocket_port: WebSockets need the package websockets: pip install 'brokerport-opend[websocket]'\n"
+    assert (
+        said
+        == "websocket_port: WebSockets need the package websockets: pip install 'brokerport-opend[websocket]', or only 'websockets>=14'\n"
+    )
 
 
 @pytest.mark.timeout(20)

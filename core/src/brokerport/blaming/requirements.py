@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from importlib.machinery import PathFinder
 from importlib.metadata import PackageNotFoundError, requires, version
+
+from brokerport.blaming import clone
 
 
 def unmet(_: BaseException, distribution: str | None) -> str | None:
@@ -13,7 +16,12 @@ def unmet(_: BaseException, distribution: str | None) -> str | None:
     if not lacking:
         return None
     found = " and ".join(f"{each} ({there or 'none'} is installed)" for each, there in lacking.items())
-    return f"{distribution} requires {found}: pip install {' '.join(map(repr, lacking))}"
+    return f"{distribution} requires {found}: pip install {' '.join(map(_from, lacking))}"
+
+
+def _from(requirement: str) -> str:
+    """What to tell pip."""
+    return " ".join(clone.folders(re.split(r"[^\w.-]", requirement, maxsplit=1)[0])) or repr(requirement)
 
 
 def missing(error: BaseException, _: str | None) -> str | None:

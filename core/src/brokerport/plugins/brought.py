@@ -21,7 +21,7 @@ from brokerport.questions import Question
 from brokerport.questions.known import Known
 from brokerport.settings.settings import Settings
 
-SLOW = 0.2  # seconds; an import that takes longer is told of
+SLOW = 0.2  # seconds; an import that takes longer is told of to its author, who looks at the debug log
 
 
 @frozen
@@ -93,5 +93,5 @@ def _imported(claim: Claim) -> object:
     began = time.monotonic()
     module: object = claim.load()
     if (seconds := time.monotonic() - began) > SLOW:
-        log().warning("%s took %.1f s to import; its author can import what is heavy when it is first used", claim, seconds)
+        log().debug("%s took %.1f s to import; its author can import what is heavy when it is first used", claim, seconds)
     return module

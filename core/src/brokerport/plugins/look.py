@@ -116,5 +116,5 @@ def _usable(claim: Claim) -> Manifest:
         raise PluginError(f"{claim} says nothing that can be read: {error}; tell its author") from error
     if not told.works_here():
         text = f"{claim} works with the plugin API {told.api}, and this brokerport has {manifest.API}"
-        raise PluginError(f"{text}: pip install --upgrade brokerport {claim.distribution}")
+        raise PluginError(f"{text}; upgrade the older of brokerport and {claim.distribution}")
     return told

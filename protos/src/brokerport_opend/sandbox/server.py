@@ -234,7 +234,7 @@ def _websocket_door(gateway: Gateway, host: str, port: int | None, key: str | No
     try:
         from brokerport_opend.sandbox.websocket import WebsocketDoor
     except ImportError as error:
-        missing = "WebSockets need the package websockets: pip install 'brokerport-opend[websocket]'"
+        missing = "WebSockets need the package websockets: pip install 'brokerport-opend[websocket]', or only 'websockets>=14'"
         raise ValueError(f"websocket_port: {missing}") from error
     return WebsocketDoor(gateway, host, port, key)
 

@@ -27,7 +27,7 @@ def pool(agent: str, silence: float, at_once: int) -> httpx.AsyncClient:
     try:
         import httpx
     except ImportError as error:
-        raise PluginError("HTTP needs httpx: pip install 'brokerport[http]'") from error
+        raise PluginError("HTTP needs httpx: pip install 'brokerport[http]', or only 'httpx>=0.27'") from error
     try:
         return httpx.AsyncClient(
             verify=_certificates(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
