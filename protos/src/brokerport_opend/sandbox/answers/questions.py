@@ -23,6 +23,7 @@ from brokerport_opend.messages import (
 from brokerport_opend.sandbox.answers import ark_dynamic, broker_ranking, capital_distribution, short_interest, short_volume
 from brokerport_opend.sandbox.answers.requests import parse, text
 from brokerport_opend.sandbox.refusals import Refused
+from brokerport_opend.sandbox.symbols import UNKNOWN, well_formed
 from brokerport_opend.sandbox.world.markets import HK, MARKETS, US, Market
 from brokerport_opend.sandbox.world.stock import Stock
 
@@ -66,7 +67,7 @@ def _stock(seed: int, security: Any, question: Question) -> Stock:
     market, code = MARKETS.get(security.market), text(security.code)
     if market is None:
         raise Refused(f"unknown market {security.market}")
-    if not code or code.startswith("UNKNOWN"):
+    if code.startswith(UNKNOWN) or not well_formed(market.name, code):
         raise Refused(f"unknown stock {market.name}.{ascii(code[:_LONGEST_SHOWN])[1:-1]}")
     if market not in question.markets:
         raise Refused(f"this protocol has no data of the market {market.name}")
