@@ -28,6 +28,7 @@ from brokerport_opend.sandbox.world.markets import HK, MARKETS, US, Market
 from brokerport_opend.sandbox.world.stock import Stock
 
 _LONGEST_SHOWN = 32  # characters of a code that a refusal repeats
+_LONGEST_KEPT = 512  # bytes of a request whose reply is remembered; a real one has fewer than a hundred
 
 
 @frozen
@@ -48,13 +49,18 @@ QUESTIONS = {
 }
 
 
-@lru_cache(maxsize=1024)
 def reply(seed: int, minute: int, proto_id: int, body: bytes) -> bytes:
     """The body that answers a body, in a minute since the epoch.
 
     Raises:
         Refused: There is no answer.
     """
+    answer = _reply if len(body) <= _LONGEST_KEPT else _reply.__wrapped__  # whoever pads requests would be kept 1024 times
+    return answer(seed, minute, proto_id, body)
+
+
+@lru_cache(maxsize=1024)
+def _reply(seed: int, minute: int, proto_id: int, body: bytes) -> bytes:
     question = QUESTIONS[proto_id]
     c2s = parse(question.messages.Request, body)
     stock = _stock(seed, c2s.security, question)
