@@ -5,7 +5,7 @@ for other programs. Nothing it tells is true: every figure follows from the seed
 wherever it is asked. Real are the frames, the handshake, encryption, keep-alives, pages, quotas, pushes and the manner of refusing.
 Bodies are protobuf, or JSON for clients that write it.
 
-Every code has data, in every market, except
+Every code of its market's form has data, in every market, except
 
 * codes that begin with ``NODATA``: nothing to tell. No rows, no ARK trades, capital of zero.
 * codes that begin with ``UNKNOWN``: refused, as a security that does not exist.
