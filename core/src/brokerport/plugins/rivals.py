@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from brokerport.blaming.strangers import AUTHOR
 from brokerport.errors import PluginError
 from brokerport.plugins import manifest
 from brokerport.plugins.claims import Claim, canonical, claims
@@ -56,7 +57,9 @@ def usable(claim: Claim) -> Manifest:
     try:
         told = manifest.read(claim.module)
     except ManifestError as error:
-        raise PluginError(f"{claim} says nothing that can be read: {error}; tell its author") from error
+        failure = PluginError(f"{claim} says nothing that can be read: {error}; {error.remedy or AUTHOR}")
+        failure.remedy = error.remedy
+        raise failure from error
     if not told.works_here():
         text = f"{claim} works with the plugin API {told.api}, and this brokerport has {manifest.API}"
         raise PluginError(f"{text}: pip install --upgrade brokerport {claim.distribution}")
