@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from brokerport.blaming.shadows import hidden
+from brokerport.blaming.shadows import hidden, imported
 from brokerport.blaming.strangers import AUTHOR, blamed, is_strangers, stranger
 from brokerport.errors import PluginError
 from brokerport.events.observers import Observers
@@ -42,8 +42,12 @@ class Brought:
             return self.offers[claim.name]
         if not self.offers and (self.markets or self.questions):
             return None
-        what_to_do = hidden(claim.module.partition(".")[0]) or AUTHOR
-        raise PluginError(f"{claim} registered {clean(', '.join(self.offers)) or 'no broker'}, not {claim.name!r}; {what_to_do}")
+        package = claim.module.partition(".")[0]
+        found = hidden(package)
+        what_to_do = found or f"{AUTHOR} ({imported(package)} was imported)"
+        failure = PluginError(f"{claim} registered {clean(', '.join(self.offers)) or 'no broker'}, not {claim.name!r}; {what_to_do}")
+        failure.remedy = found
+        raise failure
 
     def teach(self, claim: Claim, known: Known) -> None:
         """Have its markets known in the process, and its questions where it was loaded for.

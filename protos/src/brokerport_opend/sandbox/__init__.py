@@ -11,6 +11,7 @@ Every code of its market's form has data, in every market, except
 * codes that begin with ``UNKNOWN``: refused, as a security that does not exist.
 """
 
+from brokerport_opend import messages  # noqa: F401  # before all else: it tells whether protobuf is there, and new enough
 from brokerport_opend.sandbox.faults.fault import Fault
 from brokerport_opend.sandbox.scenario import Scenario, ScenarioError
 from brokerport_opend.sandbox.server import Sandbox

@@ -31,6 +31,7 @@ from brokerport_opend.sandbox.quotas import QuotaLog
 from brokerport_opend.sandbox.replay import ReplayGateway, tape
 from brokerport_opend.sandbox.scenario import Scenario
 from brokerport_opend.sandbox.seen import Request
+from brokerport_opend.sandbox.world.markets import check_zones
 from brokerport_opend.wire.pushes import NOTIFY
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Sandbox:
         websocket_key: str | None = None,
         replay: Path | str | None = None,
     ) -> None:
+        check_zones()
         self.host = bind_address(host, exposed=exposed, has_key=rsa_key is not None, has_websockets=websocket_port is not None)
         self.port = numbers.whole("port", port, numbers.PORTS)
         log_of_quotas = QuotaLog(clock, count_refused=count_refused, first_page_only=first_page_only, language=language)

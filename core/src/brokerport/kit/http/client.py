@@ -177,6 +177,7 @@ def _shown(url: str) -> str:
     """Without what may be secret: the query, and a password."""
     try:
         parts = urlsplit(url)
+        _ = parts.port  # which is looked at only when it is asked for
     except ValueError as error:
         raise InvalidRequestError(f"an address cannot be read: {error}") from error
     return clean(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl())
