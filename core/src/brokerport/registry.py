@@ -142,6 +142,12 @@ class Registry:
     def get(self, name: str, **given: object) -> Client:  # type: ignore[misc]  # settings are given by keyword alone
         """A blocking client, shared by all who ask for the same name and settings; it connects on first use.
 
+        Args:
+            name: Of a broker or a profile: ``"moomoo"``. A ``Broker`` has checkers know the settings of one that does not come with us.
+            given: Its settings, which beat those of the environment and the TOML file: ``timeout``, seconds that a call may take (60);
+                ``quotas``, whether to wait for the broker's; ``share``, whether those who ask the same at the same time share a request;
+                and its own, such as ``host``, ``port``, ``rsa_key`` and ``sandbox``.
+
         Raises:
             UnknownBrokerError: No installed plugin has that name.
             PluginError: The plugin is there and did not load.
@@ -159,7 +165,7 @@ class Registry:
     @overload
     def get_async(self, name: Broker[P], *_: P.args, **given: P.kwargs) -> AsyncClient: ...
     def get_async(self, name: str, **given: object) -> AsyncClient:  # type: ignore[misc]  # as above
-        """A client of its own for the caller's event loop. Raises what ``get`` raises."""
+        """A client of its own for the caller's event loop; takes what ``get`` takes, and raises what it raises."""
         return self._opened(self._brokers.choose(name, given))
 
     @overload
@@ -173,6 +179,11 @@ class Registry:
         ``result.source.broker`` tells who answered. A history is one broker's; its cursor belongs to the route. The settings ``given`` are
         every broker's. One that does not take its settings, or whose plugin is missing or broken, counts as one that does not answer; a
         name that is no broker's goes to the log once.
+
+        Args:
+            names: Of brokers or profiles, each once, in the order to ask them.
+            timeout: Seconds that a call may take, all brokers together.
+            given: Settings of each of them.
 
         Its calls raise RouteError when nobody answers, with every reason.
 
