@@ -372,7 +372,7 @@ def test_settings_reach_the_factory_and_the_client(own: Registry) -> None:
     assert seen == [ToySettings(host="there", timeout=7.0)]
     assert client._terms.timeout == 7.0
     with pytest.raises(InvalidRequestError, match=r"there is no setting 'hots'; did you mean 'host'\?"):
-        own.get("mine", hots="there")
+        own.get("mine", hots="there")  # type: ignore[call-overload]
 
 
 def test_a_profile_answers_by_its_own_name(own: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,6 +51,7 @@ from brokerport.plugins.plugin import Plugin, PluginState
 from brokerport.questions import About, Argument, Capability, Provider, Question, Ranks, Sense, Step, Subject, table
 from brokerport.questions.table import *  # noqa: F403  # the questions themselves are listed there alone
 from brokerport.registry import Registry, registry
+from brokerport.settings.broker import Broker
 from brokerport.settings.secret import Secret
 from brokerport.settings.settings import Settings
 
@@ -67,6 +68,7 @@ __all__ = [
     "AsyncRows",
     "AtOnce",
     "BadReplyError",
+    "Broker",
     "BrokerportError",
     "Bucket",
     "Capability",

@@ -71,7 +71,8 @@ def pages(question: Question[P, H]) -> tuple[Method[P, H], RowsMethod[P, H]]:
     def method(door: Any, /, *args: Any, **kwargs: Any) -> Any:
         return door.iterate(question, *args, **kwargs)
 
-    doc = f"{question.doc}\n\nRow by row, fetched page by page; without a ``limit`` all; ``timeout`` is for each page."
+    summary, blank, rest = question.doc.partition("\n\n")
+    doc = f"{summary}\n\nRow by row, fetched page by page; without a ``limit`` all; ``timeout`` is for each page.{blank}{rest}"
     return asks(question), cast("RowsMethod[P, H]", _named(method, question, ROWS + question.name, doc))
 
 
