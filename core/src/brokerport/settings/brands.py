@@ -30,6 +30,8 @@ class OpenD(Usual, total=False):
     """Where it listens; 11111 unless it is set."""
     rsa_key: str | Path | None
     """File of the RSA key that the gateway has too; encrypts."""
+    rsa_key_mounted: bool
+    """The key is a secret that a container's runtime mounts."""
     sandbox: bool
     """Start a sandbox gateway and ask that: synthetic data."""
 
@@ -41,6 +43,8 @@ class Finra(Usual, total=False):
     """The folder that holds the daily files."""
     cache: str | Path | None
     """Folder on disk for files that change no more; off unless it is set."""
+    cache_mib: int
+    """Most MiB that the files there take; the oldest days go first. 4096 unless it is set."""
     concurrency: int
     """Most downloads at the same time, 1 to 16; 4 unless it is set."""
 
