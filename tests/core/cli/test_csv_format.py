@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from datetime import date, datetime
 from io import StringIO
+from numbers import Real
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from core.cli.samples import ANSWERS, RANKING, SOURCE, TENCENT
 READ: dict[type, Any] = {
     int: int,
     float: float,
+    Real: lambda text: int(text) if text.lstrip("-").isdigit() else float(text),
     str: str,
     bool: {"true": True, "false": False}.__getitem__,
     date: date.fromisoformat,

@@ -20,7 +20,7 @@ from brokerport.questions.capability import market_of
 #: what people see: the rows, and what stands below them
 _Layout: TypeAlias = tuple[list[Column], list[Column]]
 
-_NOT_BELOW = {"broker", "fetched_at", "sandbox", "cursor"}  # they are in the title, or in a note
+_NOT_BELOW = {"broker", "fetched_at", "sandbox", "cursor", "missing"}  # they are in the title, or in a note
 _SUBJECTS = ("symbol", "market")  # the title has it
 _LONGEST_TYPED = 1000  # characters of a cursor
 _SIZES = ("extra_large", "large", "medium", "small", "total")
@@ -53,10 +53,11 @@ def report(question: Question[..., Any], answer: Any) -> Report:
 
 def notes(answer: Any) -> list[str]:
     """What to know beside the data."""
-    cursor = getattr(answer, "cursor", None)
+    cursor, missing = getattr(answer, "cursor", None), getattr(answer, "missing", ())
     told = {
         "sandbox: synthetic data": answer.source.sandbox,
         "no rows": not getattr(answer, "rows", True),
+        f"no row, where there should be one: {', '.join(map(str, missing))}": missing,
         f"more rows: {_onward(cursor or '')}": cursor,
     }
     return [text for text, true in told.items() if true]
@@ -88,10 +89,7 @@ def _title(question: Question[..., Any], answer: Any) -> str:
 
 
 def _about(question: Question[..., Any], answer: Any) -> dict[str, Any]:
-    told = {name: getattr(answer, name) for name in columns.beside(answer.__class__)}
-    values = {name: attrs.asdict(value) if attrs.has(type(value)) else value for name, value in told.items()}
-    subjects = {name: str(getattr(answer, name)) for name in _SUBJECTS if hasattr(answer, name)}
-    return {"question": question.name, **subjects, "source": values.pop("source"), **values}
+    return {"question": question.name, **columns.about(answer)}
 
 
 def _by_row(answer: Any) -> _Layout:
@@ -99,8 +97,14 @@ def _by_row(answer: Any) -> _Layout:
     table = [column for column in columns.columns(answer) if column.name not in _SUBJECTS]
     own = attrs.fields_dict(type(answer)) if hasattr(answer, "rows") else {}
     facts = [Column(each.name, each.kind, [getattr(answer, each.name)]) for each in table if each.name in own]
-    beside = [Column(name, type(value), [value]) for name, value in columns.metadata(answer).items() if name not in _NOT_BELOW]
+    beside = [_fact(name, value) for name, value in columns.metadata(answer).items() if name not in _NOT_BELOW]
     return [column for column in table if column.name not in own], [fact for fact in facts if fact.values != [None]] + beside
+
+
+def _fact(name: str, value: Any) -> Column:
+    """What stands beside the columns; of several values, their text."""
+    told = ", ".join(map(str, value)) if isinstance(value, list | dict) else value
+    return Column(name, type(told), [told])
 
 
 def _by_order_size(answer: CapitalDistribution) -> _Layout:

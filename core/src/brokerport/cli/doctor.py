@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Annotated, Any
 
 from attrs import evolve
@@ -16,6 +17,7 @@ from brokerport.cli.report import Report
 from brokerport.errors import BrokerportError
 from brokerport.explaining.explanation import Check, Explanation
 from brokerport.models.columns import Column
+from brokerport.plugins.look import allowed
 from brokerport.questions import Capability, Question
 from brokerport.registry import registry
 from brokerport.terminal import COLUMNS
@@ -36,7 +38,8 @@ def doctor(
     """What keeps a broker from answering, and what to do; by default of all brokers and profiles."""
     brokers = broker or _everybody()
     settings = gateway.settings(brokers)
-    told = (_explained(each, *_asked(each, question, symbol), timeout=timeout, probe=probe, **settings) for each in brokers)
+    asked = (_explained(each, *_asked(each, question, symbol), timeout=timeout, probe=probe, **settings) for each in brokers)
+    told = asked if broker else chain(asked, _unusable(brokers))
     codes: list[int] = []
     # Each as soon as it is known: people read one after another, and programs one document.
     for part in ([each] for each in told) if format == "table" else [list(told)]:
@@ -51,6 +54,15 @@ def _explained(broker: str, question: Question[..., Any], subject: str | None, *
     return evolve(told, checks=tuple(_in_our_words(broker, check) for check in told.checks))
 
 
+def _unusable(brokers: Sequence[str]) -> Iterator[Explanation]:
+    """The plugins that nobody can ask for, or that bring no broker, and that cannot be used."""
+    from brokerport.explaining.chain import failed  # asyncio comes with it
+
+    for each in registry.plugins():
+        if each.error and each.name not in brokers and allowed(each.name):
+            yield Explanation(each.name, "", None, (failed("usable", each.error, "upgrade or uninstall the plugin, or tell its author"),))
+
+
 def _in_our_words(broker: str, check: Check) -> Check:
     missing = lacks(broker, check.error)
     return evolve(check, detail=missing[0], fix=missing[1]) if missing else check
@@ -58,7 +70,7 @@ def _in_our_words(broker: str, check: Check) -> Check:
 
 def _everybody() -> tuple[str, ...]:
     names = sorted({*registry.names(), *(profile.name for profile in registry.profiles())})
-    if not names:
+    if not names and not [*_unusable(())]:
         raise nobody("no broker")
     return tuple(names)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from brokerport.cli import exit_codes, streams
 from brokerport.cli.notes import one_line
 from brokerport.errors import BrokerportError, InvalidRequestError
+from brokerport.plugins import look
 
 if TYPE_CHECKING:
     from cyclopts import App
@@ -32,7 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _outcome(arguments: Sequence[str]) -> int:
     try:
-        return _run(_app(arguments), arguments)
+        with look.once():  # what is installed does not change while a command runs
+            return _run(_app(arguments), arguments)
     except (BrokerportError, KeyboardInterrupt) as error:
         return exit_codes.tell(error)
 

@@ -43,7 +43,7 @@ class Explanation:
     """Whether a broker answers a question about a symbol, and if not, why not and what to do."""
 
     broker: str
-    question: str
+    question: str  #: empty for a plugin of no broker, which nobody can ask
     symbol: Subject  #: what was asked about; a market of some questions, and of others nothing
     checks: tuple[Check, ...]  #: in the order they were tried
 
@@ -64,12 +64,16 @@ class Explanation:
 
     def shown(self, columns: int = 80) -> str:
         """The whole chain as text for a terminal that is so wide."""
-        asked = self.question if self.symbol is None else f"{self.question} of {self.symbol}"
-        title = wrapped(visible(f"{self.broker}: {asked}"), columns)
+        title = wrapped(visible(self._title()), columns)
         names = max(width(visible(check.name)) for check in self.checks)
         beside = columns >= _NARROW
         rows = (_beside(check, min(names, columns // 3), columns) if beside else _below(check, columns) for check in self.checks)
         return "\n".join([*title, *(line for lines in rows for line in lines)])
+
+    def _title(self) -> str:
+        if not self.question:
+            return f"a plugin of no broker: {self.broker!r}"
+        return f"{self.broker}: {self.question}{'' if self.symbol is None else f' of {self.symbol}'}"
 
     def __str__(self) -> str:
         return self.shown()
