@@ -119,7 +119,7 @@ def test_while_settings_are_made(error: BaseException) -> None:
         where: str = field(factory=raising(error))
 
     own = Registry()
-    own.register("odd", Tells, settings=Odd)  # type: ignore[arg-type]  # it is never made
+    own.register("odd", Tells, settings=Odd)
     with pytest.raises(PluginError, match=f"settings of odd cannot be made: {type(error).__name__}"):
         own.get("odd")
 
