@@ -155,7 +155,12 @@ class Sandbox:
         """
         if self._server is not None:
             raise RuntimeError("the sandbox is running")
-        self._loop = loop = asyncio.get_running_loop()
+        try:
+            self._loop = loop = asyncio.get_running_loop()
+        except RuntimeError as error:
+            raise RuntimeError(
+                "the sandbox needs asyncio; without it, as with trio, `with Sandbox()` runs it on a thread of its own"
+            ) from error
         self._server = await loop.create_server(self._connections.open, self.host, self.port, start_serving=False)
         if not self._server.sockets:  # asyncio passes over a kind of address that the machine does not speak
             self._server = None
