@@ -128,11 +128,12 @@ def harmless(error: BaseException) -> BaseException:
 
 
 def _scrub(record: logging.LogRecord) -> bool:
-    """A filter that lets every record pass, without secrets."""
-    if _hidden:
-        record.msg, record.args = scrubbed(record.getMessage()), None
-        if record.exc_info:
-            told = "".join(traceback.format_exception(*record.exc_info))
-            if (clear := scrubbed(told)) != told:
-                record.exc_info, record.exc_text = None, clear.rstrip()
+    """A filter that lets every record pass, on one printable line, not too long, and without secrets."""
+    told = record.getMessage()
+    if (fit := clean(told, LONGEST_ERROR)) != told or _hidden:  # what it was made of may hold a secret
+        record.msg, record.args = fit, None
+    if _hidden and record.exc_info:
+        told = "".join(traceback.format_exception(*record.exc_info))
+        if (clear := scrubbed(told)) != told:
+            record.exc_info, record.exc_text = None, clear.rstrip()
     return True
