@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from brokerport import RejectedError, registry
 from brokerport_opend import key_file
 from brokerport_opend.messages import ark_dynamic_pb2, broker_ranking_pb2, global_state_pb2, init_connect_pb2
-from brokerport_opend.sandbox import Sandbox
+from brokerport_opend.sandbox import Sandbox, Scenario
 from brokerport_opend.sandbox.__main__ import main
 from brokerport_opend.sandbox.cassette import Cassette, Exchange, read
 from brokerport_opend.sandbox.gateway import USER_ID
@@ -426,6 +426,13 @@ def test_what_is_no_plain_file_is_passed_over(recorded: Path) -> None:
     os.mkfifo(recorded.with_name("pipe.json"))
     recorded.with_name("folder.json").mkdir()
     assert len(read(recorded.parent)) == 1
+
+
+def test_what_a_scenario_gives_is_refused_beside_a_recording_and_its_faults_are_not(recorded: Path) -> None:
+    for scenario in ("unknown = ['US.GONE']", "[[ark_dynamic]]\nsymbol = 'US.TSLA'"):
+        with pytest.raises(ValueError, match=r"^replay answers from the recording alone: leave given answers and unknown symbols out"):
+            Sandbox(replay=recorded.parent, scenario=Scenario.parse(scenario))
+    assert len(Sandbox(replay=recorded.parent, scenario=Scenario.parse("[[faults]]\nkind = 'drop'")).faults) == 1
 
 
 NO_RECORDINGS = [b"[]", b"7", b"[" * 100_000, b"\xff\xfe", b'{"format": 1, "protocol": 3424, "request": "xyz", "reply": ""}']

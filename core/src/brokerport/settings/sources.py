@@ -14,11 +14,12 @@ import attrs
 from brokerport.blaming.strangers import blamed
 from brokerport.errors import BrokerportError, InvalidRequestError
 from brokerport.logs import harmless
-from brokerport.settings import environment, strays, texts
+from brokerport.settings import environment, moot, strays, texts
 from brokerport.settings.profile import Profile
 from brokerport.settings.secret import concealed
 from brokerport.settings.settings import Settings
 from brokerport.settings.strays import Names
+from brokerport.settings.texts import Rank
 
 S = TypeVar("S", bound=Settings)
 
@@ -45,7 +46,8 @@ def load(kind: type[S], said: Profile, given: Mapping[str, object], others: Name
     told = {**given, **texts.read(kind, written)}
     _refuse_missing(kind, said, told)
     where = {key: f"settings of {said.name}: {key}" for key in given} | {key: text.where for key, text in written.items()}
-    return _made(kind, told, where, said.name)
+    ranks = {key: text.rank for key, text in written.items()} | dict.fromkeys(given, Rank.KEYWORD)
+    return _made(kind, moot.dropped(kind, told, ranks, where), where, said.name)
 
 
 def _refuse_missing(kind: type[Settings], said: Profile, told: Mapping[str, object]) -> None:

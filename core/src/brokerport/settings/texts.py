@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from enum import IntEnum
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,20 +26,33 @@ _NOT = {
 }
 
 
+class Rank(IntEnum):
+    """How near to the call a setting was said: the nearer beats the further."""
+
+    FILE = 0
+    ENVIRONMENT = 1
+    KEYWORD = 2
+
+
 @frozen
 class Written:
     """One setting as somebody wrote it."""
 
     where: str  #: the name of the variable; or the table, its file and the key; or whose keyword argument
     value: object
+    rank: Rank
 
 
 def written(said: Profile, known: Iterable[str], given: Mapping[str, object]) -> dict[str, Written]:
     """What the file, the environment and texts among the keyword arguments say, and nothing else that is ``given`` beats."""
     variables = {key: environment.variable(said.name, key) for key in known}
-    texts = {key: Written(f"{said.table}: {key}", value) for key, value in said.values.items()}
-    texts |= {key: Written(variable, os.environ[variable]) for key, variable in variables.items() if variable in os.environ}
-    keywords = {key: Written(f"settings of {said.name}: {key}", str(value)) for key, value in given.items() if isinstance(value, Text)}
+    texts = {key: Written(f"{said.table}: {key}", value, Rank.FILE) for key, value in said.values.items()}
+    texts |= {
+        key: Written(variable, os.environ[variable], Rank.ENVIRONMENT) for key, variable in variables.items() if variable in os.environ
+    }
+    keywords = {
+        key: Written(f"settings of {said.name}: {key}", str(value), Rank.KEYWORD) for key, value in given.items() if isinstance(value, Text)
+    }
     return {key: text for key, text in texts.items() if key not in given} | keywords
 
 
