@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from attrs import define, field
 
 from brokerport.errors import PluginError
+from brokerport.logs import clean
 from brokerport.plugins import manifest
 from brokerport.plugins.claims import NAME, Claim, claims
 from brokerport.plugins.manifest import Manifest, ManifestError
@@ -113,8 +114,8 @@ def _usable(claim: Claim) -> Manifest:
     try:
         told = manifest.read(claim.module)
     except ManifestError as error:
-        raise PluginError(f"{claim} says nothing that can be read: {error}; tell its author") from error
+        raise PluginError(f"{claim} says nothing that can be read: {clean(str(error))}; tell its author") from error
     if not told.works_here():
-        text = f"{claim} works with the plugin API {told.api}, and this brokerport has {manifest.API}"
+        text = f"{claim} works with the plugin API {clean(told.api or '')}, and this brokerport has {manifest.API}"
         raise PluginError(f"{text}: pip install --upgrade brokerport {claim.distribution}")
     return told
