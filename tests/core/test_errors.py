@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import pickle
 from copy import copy
+from math import inf, nan
 from typing import Any
 
 import pytest
@@ -108,6 +109,14 @@ def test_an_error_crosses_processes_whole(kind: type[BrokerportError]) -> None:
     assert (type(again), again.args, vars(again)) == (kind, ("what happened",), DETAILS.get(kind, {}))
 
 
+@pytest.mark.parametrize(
+    ("told", "believed"),
+    [(0, 0), (1.5, 1.5), (1e9, 1e9), (-1, 0), (-inf, 0), (inf, 86_400), (nan, 86_400), (1e300, 86_400), (10**400, 86_400)],
+)
+def test_whatever_a_quota_error_is_told_the_call_can_be_made_again(told: float, believed: float) -> None:
+    assert QuotaError("used up", retry_after=told).retry_after == believed
+
+
 HOSTILE = "\x1b]0;owned\x07\n\u202e\x9b2J\ud800" + "words " * 150_000
 
 
@@ -139,10 +148,20 @@ def test_a_line_of_the_log_is_printable_and_not_too_long(caplog: pytest.LogCaptu
     logs.log("part").warning("%s says %s", "a plugin", HOSTILE)
     logs.log().warning("the plain one of %d", 1)
     long, plain = (record.getMessage() for record in caplog.records)
-    assert long.startswith("a plugin says  ]0;owned")
+    assert long.startswith("a plugin says \\x1b]0;owned")
     assert long.isprintable()
     assert len(long) == logs.LONGEST_ERROR + 1
     assert plain == "the plain one of 1"
+
+
+def test_so_is_every_line_of_a_traceback_in_it(caplog: pytest.LogCaptureFixture) -> None:
+    try:
+        raise ValueError(HOSTILE)
+    except ValueError:
+        logs.log().exception("a plugin failed")
+    lines = (caplog.records[0].exc_text or "").split("\n")
+    assert lines[0].startswith("Traceback")
+    assert all(line.isprintable() and len(line) <= logs.LONGEST_ERROR + 1 for line in lines)
 
 
 def test_a_secret_is_hidden_before_the_text_is_cut() -> None:

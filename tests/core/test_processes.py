@@ -72,7 +72,7 @@ def test_nor_does_a_call_that_never_ends(run_python: RunPython) -> None:
     code = """
 import threading
 threading.Thread(target=lambda: toy.ark_dynamic("US.WAIT"), daemon=True).start()
-while not toy._async._calls:
+while not toy._asking._calls:
     pass
 """
     done = run_python(TOY + code)
@@ -116,7 +116,7 @@ def ask():
     except Exception as error:
         print(type(error).__name__)
 threading.Thread(target=ask, daemon={daemon}).start()
-while not toy._async._calls:
+while not toy._asking._calls:
     pass
 """
     done = run_python(TOY + code)
@@ -187,7 +187,7 @@ if child == 0:
     try:
         toy.ark_dynamic("US.TSLA")
     except ClientClosedError as error:
-        print(error)
+        print(str(error).replace(str(os.getppid()), "PARENT").replace(str(os.getpid()), "CHILD"))
     print(toy.closed)
     toy.close()
     new = registry.get("toy")
@@ -201,7 +201,7 @@ registry.close()
 print("parent done")
 """
     assert run(run_python, code) == [
-        "this process was forked from the one that made the client: get a new client here",
+        "the client was opened in process PARENT, and this is process CHILD, forked from it: get a new client here",
         "True",
         "False US.AAPL",
         "closed",

@@ -30,6 +30,7 @@ from brokerport import (
 )
 from brokerport.logs import SHORTEST_SECRET, clean, log, scrubbed
 from brokerport.settings import config_file, profile, sources
+from brokerport.settings.broker import Broker
 from brokerport.settings.secret import Secret, is_secret
 from core.conftest import Install
 
@@ -92,6 +93,7 @@ def test_what_is_no_text_is_no_secret(text: Any, error: type[Exception]) -> None
 def test_it_is_read_from_the_file_the_environment_and_the_caller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "config.toml"
     file.write_text('[brokers.desk]\ntoken = "in the file"\npin = "1234"\n', "utf-8")
+    file.chmod(0o600)
     monkeypatch.setenv("BROKERPORT_CONFIG", str(file))
     assert desk() == DeskSettings(token=Secret("in the file"), pin=Secret("1234"))
     monkeypatch.setenv("BROKERPORT_DESK_TOKEN", "in the environment")
@@ -112,11 +114,14 @@ def test_settings_with_secrets_show_none_and_are_compared_and_hashed_by_them() -
     assert len({ours, desk(token=CANARY), desk(token="other")}) == 2
 
 
+TOY = Broker("toy", DeskSettings)
+
+
 def test_clients_are_shared_by_secrets_too() -> None:
     registry = Registry()
     registry.register("toy", lambda _: Talks(""), settings=DeskSettings)
-    assert registry.get("toy", token=CANARY) is registry.get("toy", token=Secret(CANARY))
-    assert registry.get("toy", token=CANARY) is not registry.get("toy", token="other")
+    assert registry.get(TOY, token=Secret(CANARY)) is registry.get("toy", token=CANARY)  # type: ignore[call-overload]
+    assert registry.get(TOY, token=Secret(CANARY)) is not registry.get(TOY, token=Secret("other"))
 
 
 @pytest.mark.parametrize(("line", "said"), [("token = 12345", "must be text"), ('token = ""', "must not be empty")])
@@ -125,6 +130,7 @@ def test_a_secret_that_cannot_be_is_refused_without_telling_it(
 ) -> None:
     file = tmp_path / "config.toml"
     file.write_text(f"[brokers.desk]\n{line}\n", "utf-8")
+    file.chmod(0o600)
     monkeypatch.setenv("BROKERPORT_CONFIG", str(file))
     with pytest.raises(InvalidRequestError, match=f"settings of desk: token: a secret {said}") as raised:
         desk()
@@ -171,7 +177,7 @@ def whole(error: BaseException) -> str:
 def failing(error: Exception) -> BaseException:
     registry = Registry()
     registry.register("toy", lambda _: Talks(error), settings=DeskSettings)
-    with registry.get("toy", token=CANARY) as client, pytest.raises(PluginError) as raised:
+    with registry.get(TOY, token=Secret(CANARY)) as client, pytest.raises(PluginError) as raised:
         client.ark_dynamic("US.TSLA")
     return raised.value
 

@@ -13,6 +13,8 @@ from math import inf
 from typing import Protocol
 from weakref import WeakValueDictionary
 
+from brokerport.terminal import shortened, visible
+
 LONGEST_TEXT = 300  # characters of a stranger's words that go into a log, an event or an error
 LONGEST_ERROR = 4000  # characters of an error's whole text, whoever wrote it
 EVERY = 60.0  # seconds between warnings of one kind that a stranger causes
@@ -58,7 +60,7 @@ def log(part: str = "") -> logging.Logger:
     if not top.handlers:
         top.addHandler(logging.NullHandler())
     logger = top.getChild(part) if part else top
-    logger.addFilter(_scrub)  # a second time does nothing
+    logger.addFilter(_fit)  # a second time does nothing
     return logger
 
 
@@ -96,9 +98,7 @@ class Seldom:
 
 def clean(words: str, longest: int = LONGEST_TEXT) -> str:
     """A stranger's words, fit for a log and a terminal: printable, one line, not too long, without secrets."""
-    words = scrubbed(words)
-    if len(words) > longest:  # before they are looked at: they may be a million
-        words = words[:longest] + "…"
+    words = shortened(scrubbed(words), longest)  # before they are looked at: they may be a million
     return words if words.isprintable() else "".join(letter if letter.isprintable() else " " for letter in words)
 
 
@@ -111,7 +111,9 @@ def said(error: BaseException) -> str:
     """A stranger's error as text: its type and its words, if it can say any."""
     try:
         return clean(f"{type(error).__name__}: {error}")
-    except Exception:  # noqa: BLE001  # of the stranger's __str__
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001  # of the stranger's __str__
         return f"{type(error).__name__}, which cannot be printed"
 
 
@@ -127,13 +129,17 @@ def harmless(error: BaseException) -> BaseException:
     return error if (clear := scrubbed(told)) == told else ScrubbedError(clear)
 
 
-def _scrub(record: logging.LogRecord) -> bool:
-    """A filter that lets every record pass, on one printable line, not too long, and without secrets."""
+def _fit(record: logging.LogRecord) -> bool:
+    """A filter that lets every record pass, without secrets and without what a terminal would obey, and in lines that are not too long."""
     told = record.getMessage()
-    if (fit := clean(told, LONGEST_ERROR)) != told or _hidden:  # what it was made of may hold a secret
-        record.msg, record.args = fit, None
-    if _hidden and record.exc_info:
+    if (clear := _line(scrubbed(told))) != told or _hidden:  # a secret may be in the arguments
+        record.msg, record.args = clear, None
+    if record.exc_info:
         told = "".join(traceback.format_exception(*record.exc_info))
-        if (clear := scrubbed(told)) != told:
+        if (clear := "\n".join(map(_line, scrubbed(told).split("\n")))) != told:
             record.exc_info, record.exc_text = None, clear.rstrip()
     return True
+
+
+def _line(text: str) -> str:
+    return shortened(visible(shortened(text, LONGEST_ERROR)), LONGEST_ERROR)

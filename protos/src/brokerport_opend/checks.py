@@ -43,7 +43,7 @@ class Checks:
         )
 
     async def _read_key(self) -> str:
-        return "no rsa_key: nothing is encrypted" if await self.key() is None else "a private key, in a file that only you can read"
+        return "no rsa_key: nothing is encrypted" if await self.key() is None else "a private key, in a file that nobody else can change"
 
     async def _reach(self) -> str:
         """By a connection of its own: the session's says no more than that its handshake failed."""

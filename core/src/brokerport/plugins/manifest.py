@@ -22,15 +22,16 @@ of a later API may still work here.
 from __future__ import annotations
 
 import os
-import tomllib
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from attrs import evolve, field, frozen
 
+from brokerport.blaming.shadows import hidden
 from brokerport.plugins import manifest_toml
 from brokerport.questions import Capability
+from brokerport.reading import documents, files
 
 NAME = "brokerport.toml"
 API = "1.0"  #: the version of the plugin API that this core has: the hooks, the providers, the errors and the models
@@ -39,6 +40,8 @@ USUAL = ">=1.0,<2"  # holds API, which needs no library to know; reading another
 
 class ManifestError(ValueError):
     """What is there is no manifest; the text says where and why."""
+
+    remedy: str | None = None  #: what to rename, where a file of the user's hides the one that has the manifest
 
 
 @frozen
@@ -89,7 +92,9 @@ def read(module: str) -> Manifest:
         return own
     shared = _own(own.same_as)
     if shared is None or shared.same_as is not None:
-        raise ManifestError(f"same_as = {own.same_as!r}, and {'no manifest is there' if shared is None else 'that says same_as itself'}")
+        error = ManifestError(f"same_as = {own.same_as!r}, and {'no manifest is there' if shared is None else 'that says same_as itself'}")
+        error.remedy = hidden(own.same_as.partition(".")[0])
+        raise error
     return _with(own, shared)
 
 
@@ -104,11 +109,9 @@ def _own(module: str) -> Manifest | None:
     if path is None:
         return None
     try:
-        if not path.is_file():
-            raise ValueError("it is no file")  # noqa: TRY301  # nor is what a link leads to; a pipe would be waited for
-        told = Manifest(**manifest_toml.read(tomllib.loads(path.read_text(encoding="utf-8"))))
+        told = Manifest(**manifest_toml.read(documents.toml(files.text(path))))
         told.works_here()  # whether the range is one
-    except (OSError, ValueError, TypeError, RecursionError) as error:  # ValueError: also of a range that is none, and of what is no TOML
+    except (OSError, ValueError, TypeError) as error:  # ValueError: also of a range that is none, and of what is no TOML
         raise ManifestError(f"{path} is no manifest: {error}") from error
     return told
 

@@ -6,6 +6,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from copy import copy
 from ipaddress import ip_address
 from typing import cast
@@ -172,6 +173,17 @@ class Link(asyncio.Protocol):
             self._transport.abort()
         if self.on_end is not None:
             self.on_end(cause)
+
+    def forsake(self, cause: BrokerportError) -> None:
+        """In a forked child, where the socket leads nowhere: neither read nor write again, and tell nobody."""
+        self.ended = cause
+        self.overdue.stop()
+        for timer in self._timers.values():
+            timer.cancel()
+        for _ in ("what waits to be written", "the rest"):  # the loop may complain that the socket is none that it watches, once
+            with suppress(OSError):
+                if self._transport is not None:
+                    self._transport.abort()
 
     def is_local(self) -> bool:
         """Whether the gateway is on this machine; one that has hung up already is nowhere else."""

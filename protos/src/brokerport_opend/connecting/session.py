@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from contextvars import Context
 from copy import copy
@@ -10,7 +11,8 @@ from logging import ERROR
 
 from attrs import define, field
 
-from brokerport import BrokerportError, ClientClosedError, ConnectError, ConnectionLostError, HandshakeError
+from brokerport import BrokerportError, ClientClosedError, ConnectError, ConnectionLostError, HandshakeError, forks
+from brokerport.blaming.strangers import is_strangers
 from brokerport.calls.call import is_impatient, remaining, reporter, stage
 from brokerport.events.observers import FAILURES
 from brokerport.events.reporter import Reporter
@@ -56,6 +58,7 @@ class Session:
     _deaf: int = field(init=False, default=0)  # connections in a row that answered no question at all
     _distrust: bool = field(init=False, default=False)  # the last connection broke before anything encrypted was read
     _farewell: str | None = field(init=False, default=None)  # why the gateway lost its login
+    _process: int = field(init=False, factory=os.getpid)
     _over: BrokerportError | None = field(init=False, default=None)  # no connection will be opened any more
     _kicked: Seldom = field(init=False, factory=Seldom)
     _unheard: Seldom = field(init=False, factory=lambda: Seldom(FAILURES))
@@ -63,6 +66,7 @@ class Session:
 
     def __attrs_post_init__(self) -> None:
         self._dial = Dial(self.host, self.port, self.hint, self.patience, self.key)
+        forks.watch(self)
 
     @property
     def address(self) -> str:
@@ -105,6 +109,16 @@ class Session:
         self._count_notices()
         self._reporter.closed("by this client")
 
+    def forked(self) -> None:
+        """In a forked child: the connection is its parent's, and no other is opened."""
+        self._over = ClientClosedError(forks.elsewhere(self._process))
+        if self._later is not None:
+            self._later.cancel()
+        if self._live is not None:
+            self._live.link.forsake(copy(self._over))
+        if self._connecting is not None:
+            self._connecting.cancel()
+
     async def _alive(self) -> Live:
         if self._live is not None and self._live.link.ended is None:
             return self._live
@@ -121,7 +135,7 @@ class Session:
         try:
             return await asyncio.shield(attempt)
         except asyncio.CancelledError:
-            caller = asyncio.current_task()
+            caller = asyncio.current_task(attempt.get_loop())  # told which, for a forked child's copy counts as none that runs
             if attempt.cancelled() and self._over is not None and not (caller and caller.cancelling()):  # by aclose, and not who waits here
                 raise copy(self._over) from None
             raise
@@ -216,7 +230,7 @@ class Session:
         for listener in tuple(self._listeners):
             try:
                 listener(push)
-            except KeyboardInterrupt:
-                raise
-            except BaseException:  # noqa: BLE001  # a stranger's code; the connection and the other listeners go on
+            except BaseException as error:  # a stranger's code; the connection and the other listeners go on
+                if not is_strangers(error):
+                    raise
                 self._unheard.log(ERROR, "%s: a listener failed on push %d", self.address, push.proto_id, exc_info=True)

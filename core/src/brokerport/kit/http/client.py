@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from brokerport.errors import (
     InvalidRequestError,
     QuotaError,
 )
+from brokerport.forks import guard_what, watch
 from brokerport.kit.finishing import Finishing, outcome
 from brokerport.kit.http import body
 from brokerport.kit.http.faults import fault
@@ -63,6 +65,7 @@ class Http:
     _httpx: httpx.AsyncClient | None = field(init=False, default=None)
     _closed: bool = field(init=False, default=False)
     _left_alone_until: float = field(init=False, default=0.0)  # by the loop's clock
+    _told: tuple[datetime, float] | None = field(init=False, default=None)  # by the server's clock, and then by the loop's
 
     @_turns.default
     def _as_many(self) -> asyncio.Semaphore:
@@ -78,6 +81,13 @@ class Http:
         """The same, sending ``json``."""
         return await self._asked("POST", url, headers, answers, json=json)
 
+    def time(self) -> datetime | None:
+        """The present time by the server's clock, as its last answer told it; None where none did. This machine's may be wrong."""
+        if self._told is None:
+            return None
+        when, heard = self._told
+        return when + timedelta(seconds=asyncio.get_running_loop().time() - heard)
+
     async def aclose(self) -> None:
         """End what is under way, and close the connections."""
         self._closed = True
@@ -85,6 +95,10 @@ class Http:
         if self._httpx is not None:
             await self._httpx.aclose()
         await self._under_way.aclose()
+
+    def forked(self) -> None:
+        """In a forked child: its parent's connections are not for it."""
+        self._closed = True
 
     async def _asked(self, method: str, url: str, headers: Headers | None, answers: Collection[int], **content: Any) -> Reply:
         content["headers"] = _sendable(headers or {})
@@ -102,7 +116,7 @@ class Http:
 
         try:
             async with asyncio.timeout(self.longest):
-                reply = await self._sent(client.stream(method, url, **content), shown, answers)
+                reply = await self._sent(client.stream(method, url, extensions={"trace": _guard}, **content), shown, answers)
         except (TransportError, InvalidURL) as error:
             raise fault(shown, error, self.hint) from error
         except TimeoutError as error:
@@ -117,10 +131,14 @@ class Http:
             packed = await body.read(shown, response.aiter_raw(), self.largest) if wanted else b""
         encoding = response.headers.get("content-encoding", "") if wanted else ""
         text = await asyncio.to_thread(body.unpacked, shown, packed, encoding, self.largest) if encoding else packed
-        return Reply(shown, response.status_code, response.reason_phrase, dict(response.headers), text)
+        reply = Reply(shown, response.status_code, response.reason_phrase, dict(response.headers), text)
+        if when := reply.told_at:
+            self._told = when, asyncio.get_running_loop().time()
+        return reply
 
     async def _client(self) -> httpx.AsyncClient:
         if self._httpx is None:
+            watch(self)
             made = await asyncio.to_thread(pool, self.agent, self.silence, self.at_once)
             self._httpx = self._httpx or made  # another may have been first
         if self._closed:
@@ -139,6 +157,13 @@ class Http:
         return error
 
 
+async def _guard(_: str, told: Mapping[str, Any]) -> None:
+    """Told by httpcore of each step; what a step returned may be a connection."""
+    stream = told.get("return_value")
+    if sock := getattr(stream, "get_extra_info", lambda _: None)("socket"):
+        guard_what(stream, sock)
+
+
 def _sendable(headers: Headers) -> dict[str, str]:
     """As text; what is refused here would be shown in the words of others."""
     texts = {name: value.reveal() if isinstance(value, Secret) else value for name, value in headers.items()}
@@ -152,6 +177,7 @@ def _shown(url: str) -> str:
     """Without what may be secret: the query, and a password."""
     try:
         parts = urlsplit(url)
+        _ = parts.port  # which is looked at only when it is asked for
     except ValueError as error:
         raise InvalidRequestError(f"an address cannot be read: {error}") from error
     return clean(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl())
