@@ -585,7 +585,6 @@ MISTAKEN: dict[str, tuple[Failure, Make, int]] = {
     "TakesANoForGarbage": ("refusing", raises(BadReplyError("what?")), 35),
     "HasNoNumberForANo": ("refusing", raises(RejectedError("no", code="1", text="no")), 35),  # type: ignore[arg-type]
     "TakesTheQuotaForANo": ("exhausted", raises(RejectedError("no", code=1, text="no")), 36),
-    "WaitsForEver": ("exhausted", raises(QuotaError("wait", retry_after=float("inf"))), 36),
     "WaitsForNothing": ("exhausted", raises(QuotaError("wait", retry_after=0.0)), 36),
     "LetsGarbageThrough": ("garbled", raises(ValueError("what?")), 37),
 }
