@@ -29,7 +29,7 @@ QUOTA = Quota(60, 30.0)
 def main(port: int, times: int) -> dict[str, float]:
     """Milliseconds of the call with a deadline alone, of the whole call, and of a slot of a quota, in memory and in the ledger."""
     with registry.get("moomoo", port=port, quotas=False) as whole_client, Registry().get("moomoo", port=port, quotas=False) as client:
-        client._async._retry = _once  # type: ignore[method-assign]  # noqa: SLF001  # as it was when a call had a deadline and nothing else
+        client._asking._retry = _once  # type: ignore[method-assign]  # noqa: SLF001  # as it was when a call had a deadline and nothing else
         asks = [partial(each.ark_dynamic, "US.TSLA") for each in (client, whole_client)]
         alone, whole = in_turns(asks, TURNS * times)
     with tempfile.TemporaryDirectory() as folder, patch.dict("os.environ", XDG_RUNTIME_DIR=str(Path(folder))):

@@ -62,8 +62,14 @@ def _named(contract: dict[str, Any]) -> str:
 
 def _forbidden(contract: dict[str, Any]) -> str:
     told = f"{_listed(contract['source_modules'])} may not import {_listed(contract['forbidden_modules'])}"
-    but = _listed(each.partition(" ")[0] for each in contract.get("ignore_imports", ()))
+    but = _listed(dict.fromkeys(map(_exception, contract.get("ignore_imports", ()))))
     return f"{told}, except {but}" if but else told
+
+
+def _exception(ignored: str) -> str:
+    """Who may; where that is everybody of the contract, what."""
+    importer, _, imported = ignored.partition(" -> ")
+    return imported.removesuffix(".*") if "*" in importer else importer
 
 
 def _independent(contract: dict[str, Any]) -> str:

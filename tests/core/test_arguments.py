@@ -76,6 +76,16 @@ def test_a_symbol_that_is_none_is_refused(door: Callable[..., None], method: str
         door(method, "700")
 
 
+@pytest.mark.parametrize(("name", "method"), [("timeout", "ark_dynamic"), ("days_before", "broker_ranking"), ("after", "short_volume")])
+@pytest.mark.parametrize("value", [10**5000, -(10**5000), [10**5000], "9" * 100_000 + "\n"], ids=["huge", "below", "within", "text"])
+def test_what_is_refused_is_shown_short_whatever_it_is(door: Callable[..., None], name: str, method: str, value: Any) -> None:
+    if (name, type(value)) == ("after", str):
+        return
+    with pytest.raises(InvalidRequestError, match=f"^{name}=") as raised:
+        door(method, "HK.00700", **{name: value})
+    assert len(str(raised.value)) < 200
+
+
 @pytest.mark.parametrize("timeout", BAD_TIMEOUTS, ids=str)
 @pytest.mark.parametrize("method", METHODS)
 def test_a_timeout_is_a_positive_finite_number(door: Callable[..., None], method: str, timeout: Any) -> None:

@@ -38,7 +38,7 @@ from brokerport import (
     Symbol,
     UnsupportedError,
 )
-from brokerport.client import async_client, portal
+from brokerport.client import asking, portal
 
 SOURCE = Source("toy", datetime(2024, 5, 2, tzinfo=UTC))
 SIZES = OrderSizes(large=1.0, medium=2.0, small=3.0)
@@ -206,7 +206,7 @@ def test_there_is_no_thread_before_the_first_call_and_one_for_all_clients_then()
 def test_closing_what_was_never_asked_starts_nothing() -> None:
     with Client(Echo, broker="toy") as toy:
         pass
-    assert (toy.closed, toy._portal) == (True, None)
+    assert (toy.closed, toy._line._portal) == (True, None)
 
 
 def test_the_thread_comes_back_for_the_next_client() -> None:
@@ -412,7 +412,7 @@ async def badly() -> None:
 def test_a_provider_that_does_not_close_is_left_behind_with_a_warning(
     closing: Callable[[], Any], warning: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(async_client, "CLOSING", 0.01)
+    monkeypatch.setattr(asking, "CLOSING", 0.01)
     with Client(lambda: Stuck(closing), broker="toy") as toy:
         toy.ark_dynamic("US.A")
     assert [(record.name, record.levelno, record.message) for record in caplog.records] == [("brokerport", logging.WARNING, warning)]

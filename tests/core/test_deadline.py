@@ -15,6 +15,7 @@ from attrs import define, field
 from brokerport import AsyncClient, ClientClosedError, DeadlineError, Quota, QuotaError, ShortVolumeHistory, ShortVolumeProvider, Symbol
 from brokerport.calls.call import Call, impatient, patience, place, remaining, unhurried, waiting
 from brokerport.calls.deadline import Deadline, watch
+from brokerport.client.asking import Terms
 from brokerport.quotas.limiter import Limiter
 from brokerport.quotas.rules import MARGIN
 from brokerport.testing import run_in_virtual_time
@@ -54,7 +55,7 @@ def ended(*works: Work, seconds: float = 60.0, timeout: float | None = None) -> 
                 await each()
 
         async with asks(work) as client:
-            client._timeout = seconds
+            client._terms = Terms(seconds)
             with pytest.raises(DeadlineError):
                 await client.ark_dynamic("US.TSLA", timeout=timeout)
             return now()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import pickle
 from copy import copy
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 import brokerport
-from brokerport import errors
+from brokerport import errors, logs
 from brokerport.errors import (
     BadReplyError,
     BrokerportError,
@@ -105,3 +106,64 @@ def test_an_error_crosses_processes_whole(kind: type[BrokerportError]) -> None:
     error = kind("what happened", **DETAILS.get(kind, {}))
     again = pickle.loads(pickle.dumps(error))
     assert (type(again), again.args, vars(again)) == (kind, ("what happened",), DETAILS.get(kind, {}))
+
+
+HOSTILE = "\x1b]0;owned\x07\n\u202e\x9b2J\ud800" + "words " * 150_000
+
+
+@pytest.mark.parametrize("kind", TREE)
+def test_whoever_wrote_an_error_it_is_one_printable_line_of_bounded_length(kind: type[BrokerportError]) -> None:
+    error = kind(HOSTILE, **{**DETAILS.get(kind, {}), **({"text": HOSTILE} if "text" in DETAILS.get(kind, {}) else {})})
+    error.add_note(HOSTILE)
+    for again in (error, copy(error), pickle.loads(pickle.dumps(error))):
+        for text in (str(again), getattr(again, "text", ""), *again.args, *again.__notes__):
+            assert text.isprintable()
+            assert len(text) <= logs.LONGEST_ERROR + 1
+    assert len(getattr(error, "text", "")) <= logs.LONGEST_TEXT + 1
+
+
+@pytest.mark.parametrize("value", [HOSTILE, HOSTILE.encode("utf-8", "replace"), [HOSTILE] * 9, {HOSTILE: HOSTILE}])
+def test_a_quoted_value_is_short_and_printable(value: object) -> None:
+    assert logs.quoted(value).isprintable()
+    assert len(logs.quoted(value)) <= logs.LONGEST_TEXT + 1
+
+
+def test_a_strangers_error_is_told_in_short() -> None:
+    told = logs.said(ValueError(HOSTILE))
+    assert told.startswith("ValueError:  ]0;owned")
+    assert told.isprintable()
+    assert len(told) <= logs.LONGEST_TEXT + 1
+
+
+def test_a_secret_is_hidden_before_the_text_is_cut() -> None:
+    secret = brokerport.Secret("a secret that is long")
+    text = "x" * (logs.LONGEST_TEXT - 8) + secret.reveal()
+    assert logs.clean(text) == "x" * (logs.LONGEST_TEXT - 8) + "***"
+
+
+# what comes again and again
+
+
+def test_what_a_stranger_can_make_us_log_is_logged_once_a_minute_and_counted(caplog: pytest.LogCaptureFixture) -> None:
+    now = 0.0
+    seldom = logs.Seldom(clock=lambda: now)
+    for _ in range(100_000):
+        seldom.warn("kicked out: %s", "elsewhere")
+        now += 1 / 1024
+    seldom.total("it was kicked out")
+    assert [record.getMessage() for record in caplog.records] == [
+        "kicked out: elsewhere",
+        "kicked out: elsewhere (and 61439 times before)",
+        "it was kicked out 38559 times more",
+    ]
+
+
+def test_of_some_so_many_are_logged_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    seldom = logs.Seldom(10, clock=lambda: 0.0)
+    for number in range(25):
+        seldom.log(logging.ERROR, "failed on %d", number)
+    assert [record.args for record in caplog.records] == [(number,) for number in range(10)]
+    seldom.total("it failed")
+    seldom.total("it failed")
+    assert caplog.records[10:][0].getMessage() == "it failed 15 times more"
+    assert len(caplog.records) == 11

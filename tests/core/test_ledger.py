@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import inf, nan
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -20,8 +23,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brokerport import Quota
-from brokerport.models.quota import Account, Bucket, Limit
-from brokerport.quotas import ledger, process
+from brokerport.models.quota import Account, AtOnce, Bucket, Limit
+from brokerport.quotas import account, process
+from brokerport.quotas.account import log_of
 from brokerport.quotas.leases import NEVER, Lease
 from brokerport.quotas.ledger import BUSY, LONGEST, Ledger, open_ledger
 from brokerport.quotas.limiter import Limiter
@@ -198,30 +202,135 @@ def test_a_process_that_is_killed_with_a_lease_holds_nobody_up_for_long() -> Non
 # what is wrong with the file
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda image: b"",
-        lambda image: b"\xff" * len(image),
-        lambda image: image[:50],
-        lambda image: image[:-1],
-        lambda image: b"bpquota1" + image[8:],
-        lambda image: image[:40] + b"\xff" * 8 + image[48:],
-        lambda image: b"x" * 10_000_000,
-    ],
-    ids=["empty", "garbage", "half a header", "half a slot", "another version", "a share that is no number", "huge"],
-)
-def test_a_file_that_makes_no_sense_is_begun_afresh(full: Opened, damage: Any) -> None:
+def double(at: int, value: float) -> Callable[[bytes], bytes]:
+    """Another number at this place."""
+    return lambda image: image[:at] + struct.pack("=d", value) + image[at + 8 :]
+
+
+def slot(settled: float) -> bytes:
+    """A slot, of no process."""
+    return struct.pack("=ddqq", settled, 0.0, 0, 0)
+
+
+HEADER, SLOT = 64, 32  # bytes
+TIMES = {"refused": 24, "until": 32, "wanted": 48}
+SHARE = 40
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "garbage": lambda image: b"\xff" * len(image),
+    "zeros": lambda image: bytes(len(image)),
+    "text": lambda image: b'{"slots": [NaN, 1e999]}',
+    "half a header": lambda image: image[: HEADER - 14],
+    "half a slot": lambda image: image[:-1],
+    "a byte too many": lambda image: image + b"\0",
+    "huge": lambda image: b"x" * 10_000_000,
+    "huge with a sound beginning": lambda image: image.ljust(HEADER + SLOT * 300_000, b"\0"),
+    "a slot that is NaN": double(HEADER, nan),
+    "the last slot is NaN": double(HEADER + 2 * SLOT, nan),
+    "every slot is NaN": lambda image: image[:HEADER] + b"\xff" * (len(image) - HEADER),
+    "NaN beside vacant and in flight": lambda image: image[:HEADER] + b"".join(map(slot, (nan, inf, -inf))),
+    **{f"a share of {value}": double(SHARE, value) for value in (nan, inf, -inf, 0.0, -1.0, 0.49, 1.01)},
+    **{f"{name} at {value}": double(at, value) for name, at in TIMES.items() for value in (nan, inf)},
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+@pytest.mark.parametrize("open_meanwhile", [True, False])
+def test_a_damaged_file_is_begun_afresh_with_one_warning_and_the_quota_is_kept(
+    full: Opened, damage: Callable[[bytes], bytes], open_meanwhile: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     path = the_file()
     path.write_bytes(damage(path.read_bytes()))
-    assert isinstance(full.take(105.0), Lease)  # it was open while the damage was done
-    assert isinstance(opened().take(105.0), Lease)
-    assert path.stat().st_size == 64 + 3 * 32
+    log = full if open_meanwhile else opened()
+    for lease in [taken(log, 105.0) for _ in range(QUOTA.requests)]:
+        log.settle(lease, 105.0)
+    assert [log.take(105.0), opened().take(105.0), log.wait(105.0)] == [pytest.approx(WINDOW)] * 3
+    assert caplog.messages == [f"{path} is damaged and begun afresh: what was sent before counts no longer"]
+    assert path.stat().st_size == HEADER + 3 * SLOT
 
 
-def test_a_file_of_another_boot_is_begun_afresh(full: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger, "boot", lambda: b"another boot 123")
+@pytest.mark.parametrize(
+    "ended",
+    [
+        lambda image: b"",
+        lambda image: b"bpquota1" + image[8:],
+        lambda image: b"bpquota1 of another layout",
+        lambda image: image[:8] + b"another boot 123" + image[24:],
+        *(double(at, 1e9) for at in TIMES.values()),
+    ],
+    ids=["empty", "another version", "another layout", "another boot", *(f"{name} later" for name in TIMES)],
+)
+def test_a_file_of_before_is_begun_afresh_without_a_word(full: Opened, ended: Any, caplog: pytest.LogCaptureFixture) -> None:
+    path = the_file()
+    path.write_bytes(ended(path.read_bytes()))
+    assert isinstance(full.take(105.0), Lease)
     assert isinstance(opened().take(105.0), Lease)
+    assert path.stat().st_size == HEADER + 3 * SLOT
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("wanted", [inf, 1e9])
+def test_who_wants_a_slot_for_ever_holds_nobody_up(wanted: float) -> None:
+    log = opened(AtOnce(1))
+    log.settle(taken(log, 100.0), NEVER)
+    path = the_file()
+    by = struct.pack("=q", 99)
+    path.write_bytes(double(TIMES["wanted"], wanted)(path.read_bytes()[:56] + by + path.read_bytes()[HEADER:]))
+    assert isinstance(opened(AtOnce(1)).take(200.0), Lease)
+
+
+@pytest.mark.parametrize("pid", [0, -1, -(2**63), 2**63 - 1])
+def test_a_lease_of_what_is_no_process_counts_from_now_on(pid: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(process, "identity", lambda _: (pid, process.UNKNOWN))
+        taken(opened(Quota(1, 10.0)), 100.0)
+    assert opened(Quota(1, 10.0)).take(105.0) == pytest.approx(WINDOW)
+    assert opened(Quota(1, 10.0)).take(106.0) == pytest.approx(WINDOW - 1)
+
+
+@pytest.mark.parametrize("far", [1e9, 1e300])
+def test_a_slot_of_the_far_future_counts_from_now_on_whoever_looks_first(full: Opened, far: float) -> None:
+    path = the_file()
+    path.write_bytes(path.read_bytes()[:HEADER] + slot(far) * 3)
+    assert opened().wait(105.0) == pytest.approx(WINDOW)
+    assert opened().wait(106.0) == pytest.approx(WINDOW - 1)
+
+
+@pytest.mark.parametrize("number", range(50))
+def test_no_file_is_too_damaged_to_ask(number: int) -> None:
+    """Any figures at all, behind a beginning that is right: each call ends in a lease or a wait that ends."""
+    random = Random(number)
+    for limit in (QUOTA, AtOnce(3), Bucket(0.1, 3)):
+        log = Opened(open_ledger("acme user 1", str(limit)), rule(limit))
+        log.settle(taken(log, 100.0), 100.0)
+    for path in folder().iterdir():
+        image = path.read_bytes()
+        path.write_bytes(image[:24] + random.randbytes(len(image) - 24) if number % 2 else scattered(image, random))
+    for limit in (QUOTA, AtOnce(3), Bucket(0.1, 3)):
+        log = Opened(open_ledger("acme user 1", str(limit)), rule(limit))
+        assert 0 <= log.wait(105.0) <= 10_000
+        assert isinstance(log.take(105.0 + log.wait(105.0) + 1e-3), Lease | float)
+
+
+def scattered(image: bytes, random: Random) -> bytes:
+    """The same, with some numbers that are strange."""
+    for _ in range(4):
+        image = double(random.randrange(24, len(image) - 7, 8), random.choice((nan, inf, -inf, 0.0, -1.0, 1e308, 5e-324)))(image)
+    return image
+
+
+@pytest.mark.parametrize("place", ["a folder", "a pipe"])
+def test_what_is_no_file_is_left_alone_and_the_count_is_kept_in_memory(place: str, caplog: pytest.LogCaptureFixture) -> None:
+    log_of(ACCOUNT, "3424").take(rule(QUOTA), 100.0)
+    path = the_file()
+    path.unlink()
+    path.mkdir() if place == "a folder" else os.mkfifo(path, 0o600)
+    account._warned.clear()
+    log = log_of(ACCOUNT, "3424")
+    leases = [log.take(rule(QUOTA), 105.0) for _ in range(QUOTA.requests + 1)]
+    assert [isinstance(each, Lease) for each in leases] == [True, True, True, False]
+    (warning,) = caplog.messages
+    assert warning.startswith("quotas are not shared with other processes, as the file for it cannot be used: ")
+    assert path.exists()
 
 
 def test_times_from_the_future_count_from_now_on(full: Opened) -> None:
@@ -233,7 +342,7 @@ def test_times_from_the_future_count_from_now_on(full: Opened) -> None:
 def test_a_file_that_was_deleted_is_made_anew(full: Opened) -> None:
     the_file().unlink()
     assert isinstance(full.take(105.0), Lease)
-    assert the_file().stat().st_size == 64 + 3 * 32
+    assert the_file().stat().st_size == HEADER + 3 * SLOT
 
 
 def test_a_lease_of_a_file_that_was_begun_afresh_settles_nobody_elses() -> None:

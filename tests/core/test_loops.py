@@ -52,11 +52,11 @@ def test_a_loop_that_ends_first_ends_the_calls_on_it() -> None:
 
     async def main() -> asyncio.Task[ArkDynamic]:
         call = asyncio.create_task(client.ark_dynamic("US.TSLA"))
-        await until(lambda: bool(client._calls))
+        await until(lambda: bool(client._asking._calls))
         return call
 
     call = asyncio.run(main())
-    assert (call.cancelled(), client._calls, client.stats().cancelled) == (True, set(), 1)
+    assert (call.cancelled(), client._asking._calls, client.stats().cancelled) == (True, set(), 1)
 
 
 LEFT_OPEN = """

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from itertools import count
 from typing import Any
 
 import attrs
@@ -33,6 +35,8 @@ from brokerport import (
     Source,
     Symbol,
 )
+from brokerport.calls import paging
+from brokerport.calls.paging import LONGEST_CURSOR, MOST_ROWS
 from brokerport.testing import run_in_virtual_time
 
 NEWEST = date(2024, 5, 31)
@@ -154,6 +158,12 @@ async def test_what_belongs_to_no_row_is_the_first_pages_and_the_source_the_last
     assert history.source.fetched_at == NIGHT + timedelta(minutes=3)
 
 
+async def test_the_days_that_are_missing_are_those_of_all_pages() -> None:
+    days = [date(2024, 5, 20), date(2024, 5, 10)]
+    pages = [attrs.evolve(page(each, cursor=cursor), missing=(day,)) for each, cursor, day in ((0, "1", days[0]), (1, None, days[1]))]
+    assert (await whole(Script([*pages]), limit=None)).missing == tuple(days)
+
+
 async def test_a_history_without_rows_is_one_page() -> None:
     archive = Archive(0)
     history = await whole(archive, limit=None)
@@ -207,6 +217,93 @@ async def test_more_rows_than_asked_for_break_the_protocol(ask: Any) -> None:
 async def test_what_is_no_page_is_the_plugins_fault(ask: Any, nonsense: object) -> None:
     with pytest.raises(PluginError, match=r"after 1 rows the plugin gave .* which is no page of a history; tell its author"):
         await ask(Script([page(0, cursor="a"), nonsense]), limit=None)
+
+
+class Endless(Sequence[Any]):
+    """Says that it has one row, and never comes to its end."""
+
+    def __init__(self) -> None:
+        self.given = 0
+
+    def __len__(self) -> int:
+        return 1
+
+    def __getitem__(self, index: Any) -> Any:
+        self.given += 1
+        return rows(1)[0]
+
+
+class LyingTuple(tuple[Any, ...]):
+    __slots__ = ()
+
+    def __len__(self) -> int:
+        return 1
+
+    def __iter__(self) -> Any:
+        raise AssertionError("its rows were looked at")
+
+
+@pytest.mark.parametrize("ask", [whole, row_by_row])
+@pytest.mark.parametrize("lie", [Endless(), count(), LyingTuple(rows(3)), {1: 2}, None, "rows"], ids=lambda lie: type(lie).__name__)
+async def test_rows_that_are_no_tuple_are_the_plugins_fault_and_never_begun(ask: Any, lie: Any) -> None:
+    with pytest.raises(
+        PluginError, match=rf"after 0 rows the plugin gave '{type(lie).__name__}' for the rows of a page, which is no tuple;"
+    ):
+        await ask(Script([attrs.evolve(page(), rows=lie, cursor="a")]), limit=10)
+    assert getattr(lie, "given", 0) == 0
+
+
+@pytest.mark.parametrize("ask", [whole, row_by_row])
+async def test_a_page_of_any_size_is_refused_by_its_count(ask: Any) -> None:
+    vast = attrs.evolve(page(), rows=rows(1) * 2_000_000)
+    with pytest.raises(
+        BadReplyError, match=r"^(toy\.\w+\('HK.00700'\): )?HK.00700: after 0 rows at most 5 more were asked for and 2000000 came"
+    ):
+        await ask(Script([vast]), limit=5)
+    with pytest.raises(PaginationError, match=r"came 2000000 more, and without a limit a call holds no more than 100,000; pass limit="):
+        await ask(Script([vast]), limit=None)
+
+
+async def test_without_a_limit_rows_have_an_end_and_none_is_lost() -> None:
+    pages = [attrs.evolve(page(), rows=rows(1) * (MOST_ROWS // 2), cursor=str(number)) for number in range(3)]
+    with pytest.raises(PaginationError, match="without a limit a call holds no more than 100,000") as raised:
+        await whole(Script([*pages]), limit=None)
+    assert (len(raised.value.rows), raised.value.cursor) == (MOST_ROWS, "1")
+    assert len((await whole(Script([*pages]), limit=MOST_ROWS // 2 * 3)).rows) == MOST_ROWS // 2 * 3
+
+
+@pytest.mark.parametrize("ask", [whole, row_by_row])
+async def test_what_is_no_cursor_is_the_plugins_fault(ask: Any) -> None:
+    nonsense: Any = 7
+    with pytest.raises(PluginError, match=r"after 0 rows the plugin gave 'int' for a cursor, which is no text; tell its author"):
+        await ask(Script([attrs.evolve(page(0), cursor=nonsense)]), limit=10)
+
+
+@pytest.mark.parametrize("ask", [whole, row_by_row])
+async def test_a_cursor_has_a_greatest_length(ask: Any) -> None:
+    longest = "x" * LONGEST_CURSOR
+    assert len(list(await ask(Script([page(0, cursor=longest), page(1)]), limit=None))) == 2
+    with pytest.raises(
+        PaginationError, match=r"after 1 rows came a cursor of 1,000,000 characters, and none has more than 4,096"
+    ) as raised:
+        await ask(Script([page(0, cursor=longest), page(1, cursor="x" * 1_000_000)]), limit=None)
+    assert (raised.value.rows[-1:], raised.value.cursor) == ((rows(2)[1],), None)
+
+
+def test_what_is_kept_of_each_cursor_is_as_long_for_all() -> None:
+    walk: paging._Walk[ShortVolumeHistory] = paging._Walk(partial(Script([]).short_volume, HK), None, "a" * LONGEST_CURSOR)
+    for number in range(1000):
+        walk._pass(page(0, cursor=f"{number}" * 1000))
+    assert {len(mark) for mark in walk._seen} == {16}
+    assert len(walk._seen) == 1001
+
+
+async def test_a_repeated_cursor_is_shown_in_short_and_cannot_harm() -> None:
+    hostile = "\x1b]0;owned\x07\u202e\n" * 300
+    with pytest.raises(PaginationError, match="came a second time") as raised:
+        await whole(Script([page(0, cursor=hostile), page(1, cursor=hostile)]), limit=None)
+    assert len(str(raised.value)) < 450
+    assert str(raised.value).isprintable()
 
 
 async def test_rows_that_came_before_the_error_were_given() -> None:

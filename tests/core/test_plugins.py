@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -119,21 +120,112 @@ def test_listing_alone_imports_none(hostile: Path, run_python: RunPython) -> Non
 
 
 @pytest.mark.parametrize(
-    "content",
-    [b"[brokerport]\nno equals sign\n", b"[brokerport]\nacme = \xff\xfe\n", b"[other]\nneither here\n"],
+    ("line", "shown"),
+    [
+        (b"no equals sign", "no equals sign"),
+        (b" = plugin_good", ""),
+        (b"my broker = plugin_good", "my broker"),
+        (b"a.b = plugin_good", "a.b"),
+        (b"a,b = plugin_good", "a,b"),
+        (b"-a = plugin_good", "-a"),
+        (b"a\x1b]0;x\x07 = plugin_good", "a ]0;x "),
+        (b"a\xc2\x9bb = plugin_good", "a b"),
+        ("a\u202eb = plugin_good".encode(), "a b"),
+        ("富途 = plugin_good".encode(), "富途"),
+        (b"a\xff = plugin_good", "a\ufffd"),
+        (b"a" * 65 + b" = plugin_good", "a" * 65),
+        (b"a" * 500_000 + b" = plugin_good", "a" * 300 + "…"),
+    ],
+    ids=str,
 )
-def test_entry_points_that_cannot_be_read_hide_no_others_and_are_told_once(
+def test_a_name_that_no_broker_can_have_is_told_once_and_ends_nothing(
+    own: Registry, install: Install, caplog: pytest.LogCaptureFixture, line: bytes, shown: str
+) -> None:
+    install("acme", good("acme"))
+    install("good", good("good"), files={"entry_points.txt": b"[brokerport]\n" + line + b"\n"})
+    for _ in range(2):
+        assert own.names() == ("acme", "finra", "futu", "moomoo")
+        assert [*own.capabilities()] == [*own.names()]
+    (plugin,) = (each for each in own.plugins() if each.distribution == "brokerport-good")
+    assert (plugin.name, plugin.state) == (shown, PluginState.SKIPPED)
+    (told,) = caplog.messages
+    assert told == str(plugin.error)
+    text = "has a name that no broker can have, which is of up to 64 letters, digits and hyphens; tell its author"
+    assert told == f"plugin {shown!r} of brokerport-good 1.2.3 {text}"
+    assert told.isprintable()
+
+
+@pytest.mark.parametrize("content", [b"[other]\nneither here\n", b"\xff\xfe[brokerport\0", b"[brokerport]", b"[Brokerport]\na = b\n", b""])
+def test_entry_points_that_name_no_plugin_of_ours_are_nobodys_fault(
     own: Registry, install: Install, caplog: pytest.LogCaptureFixture, content: bytes
 ) -> None:
-    name = f"unread-{len(content)}"  # told once in the life of a process
-    install(name, good(name), files={"entry_points.txt": content})
+    install("acme", good("acme"), files={"entry_points.txt": content})
+    assert {each.name for each in own.plugins()} == {*own.names()} == {"finra", "futu", "moomoo"}
+    assert caplog.messages == []
+
+
+def test_a_line_that_is_broken_hides_neither_the_others_of_its_distribution_nor_another_of_its_name(
+    own: Registry, install: Install
+) -> None:
+    lines = b"[console_scripts]\nx\n[brokerport]\nzebra = \xff\xfe\nacme = plugin_acme\n# z = y\nnothing\nacme = plugin_acme\n[x]\ny\n"
+    install("acme", good("acme"), files={"entry_points.txt": lines})
+    install("zebra", good("zebra"))
+    assert own.get("acme").broker == "acme"
+    assert own.get("zebra").broker == "zebra"
+    told = {(each.name, each.distribution): each.state.value for each in own.plugins() if each.distribution == "brokerport-acme"}
+    assert told == {
+        ("acme", "brokerport-acme"): "loaded",
+        ("nothing", "brokerport-acme"): "skipped",
+        ("zebra", "brokerport-acme"): "skipped",
+    }
+
+
+def test_a_name_that_stands_twice_in_one_distribution_is_its_authors_fault(own: Registry, install: Install) -> None:
+    install("acme", good("acme"), files={"entry_points.txt": b"[brokerport]\nacme = plugin_acme\nacme = plugin_other\n"})
+    text = "plugin 'acme' of brokerport-acme 1.2.3 is named twice, as 'plugin_acme' and 'plugin_other'; tell its author"
+    with pytest.raises(PluginError) as raised:
+        own.get("acme")
+    assert str(raised.value) == text
+    assert states(own, "acme") == [PluginState.SKIPPED, PluginState.SKIPPED]
+
+
+def test_more_plugins_than_a_distribution_can_have_are_none(own: Registry, install: Install) -> None:
+    lines = "\n".join(f"acme-{number:05} = plugin_acme" for number in range(50_000))
+    install("acme", good("acme"), files={"entry_points.txt": f"[brokerport]\n{lines}\n".encode()})
+    assert len(own.names()) == 3 + 100
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+@pytest.mark.parametrize("file", ["entry_points.txt", "METADATA"])
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(own: Registry, install: Install, file: str) -> None:
+    site = install("acme", good("acme"), files={file: None})
+    os.mkfifo(site / "brokerport_acme-1.2.3.dist-info" / file)
+    assert ("acme" in own.names()) is (file == "METADATA")
+
+
+def test_a_plugin_in_a_zip_and_one_of_an_egg_are_found(
+    own: Registry, install: Install, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     install("acme", good("acme"))
-    for _ in range(2):
-        assert name not in own.names()
-        assert {"acme", "moomoo"} <= set(own.names())
-    (told,) = caplog.messages
-    assert told.startswith(f"the entry points of brokerport-{name} cannot be read, so its plugins are not found: ")
-    assert told.endswith("; install it again")
+    (site / "brokerport_acme-1.2.3.dist-info").rename(site / "brokerport_acme.egg-info")
+    (site / "brokerport_acme.egg-info" / "METADATA").rename(site / "brokerport_acme.egg-info" / "PKG-INFO")
+    with ZipFile(tmp_path / "zipped.zip", "w") as archive:
+        archive.writestr("plugin_zipped.py", good("zipped"))
+        archive.writestr("zipped-1.0.dist-info/METADATA", "Name: zipped\nVersion: 1.0\n")
+        archive.writestr("zipped-1.0.dist-info/entry_points.txt", "[brokerport]\nzipped = plugin_zipped\n")
+    monkeypatch.syspath_prepend(tmp_path / "zipped.zip")
+    assert (own.get("acme").broker, own.get("zipped").broker) == ("acme", "zipped")
+    told = {each.name: (each.distribution, each.version) for each in own.plugins()}
+    assert (told["acme"], told["zipped"]) == (("brokerport-acme", "1.2.3"), ("zipped", "1.0"))
+
+
+def test_a_file_that_is_written_again_is_read_again(own: Registry, install: Install) -> None:
+    site = install("acme", good("acme"))
+    assert "acme" in own.names()
+    (site / "brokerport_acme-1.2.3.dist-info" / "entry_points.txt").write_text("[brokerport]\nzebra = plugin_acme\n", "utf-8")
+    assert {"acme", "zebra"} & {*own.names()} == {"zebra"}
+    (site / "brokerport_acme-1.2.3.dist-info" / "entry_points.txt").unlink()
+    assert {"acme", "zebra"} & {*own.names()} == set()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
@@ -182,7 +274,7 @@ def test_a_distribution_that_is_found_twice_brings_its_plugin_once(
             for file in path.iterdir():
                 (link / path.name / file.name).write_bytes(file.read_bytes())
     monkeypatch.setattr(sys, "path", [*sys.path, str(link)])
-    assert len(claims("acme")) == 1
+    assert [claim.name for claim in claims()].count("acme") == 1
     assert own.get("acme").broker == "acme"
 
 
@@ -308,7 +400,7 @@ def test_a_failure_is_shown_once_and_is_for_good(own: Registry, install: Install
 def test_a_slow_import_is_told(own: Registry, hostile: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert (hostile / "slow.py").exists()
     own.get("slow")
-    (told,) = (record.getMessage() for record in caplog.records if record.levelno == logging.WARNING)
+    (told,) = (record.getMessage() for record in caplog.records if "took" in record.getMessage() and record.levelno == logging.WARNING)
     assert told.startswith("plugin 'slow' of brokerport-slow 1.2.3 took 0.")
 
 

@@ -152,10 +152,11 @@ def test_a_plugin_that_lies_within_the_standard_librarys_folder_is_named_too(hel
 
 def test_work_that_is_no_call_is_not_said_to_be_cancelled() -> None:
     gate = portal.shared()
-    gate.lease()
+    lease = portal.Lease(gate)
+    lease.begin()
     with pytest.raises(DeadlineError, match=r"blocks brokerport's event loop$"):
         gate.call(for_ever, seconds=NO_TIME)
-    gate.end(partial(asyncio.sleep, 0), seconds=1)
+    lease.end(partial(asyncio.sleep, 0), seconds=1)()
 
 
 def test_a_thread_that_is_gone_accuses_nobody_by_name() -> None:

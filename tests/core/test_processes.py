@@ -72,7 +72,7 @@ def test_nor_does_a_call_that_never_ends(run_python: RunPython) -> None:
     code = """
 import threading
 threading.Thread(target=lambda: toy.ark_dynamic("US.WAIT"), daemon=True).start()
-while not toy._async._calls:
+while not toy._asking._calls:
     pass
 """
     done = run_python(TOY + code)
@@ -116,7 +116,7 @@ def ask():
     except Exception as error:
         print(type(error).__name__)
 threading.Thread(target=ask, daemon={daemon}).start()
-while not toy._async._calls:
+while not toy._asking._calls:
     pass
 """
     done = run_python(TOY + code)

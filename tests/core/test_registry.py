@@ -34,6 +34,7 @@ from brokerport import (
     UnknownBrokerError,
     registry,
 )
+from brokerport.client import portal
 
 Install = Callable[..., Path]
 RunPython = Callable[..., subprocess.CompletedProcess[str]]
@@ -204,7 +205,7 @@ def test_a_variable_of_another_broker_is_no_setting_of_a_shorter_name(own: Regis
         own.get("mine")
     own.register("mine-two", Toy)
     assert own.get("mine") is not own.get("mine-two")
-    assert own.get("mine-two")._async.seconds(None) == 5.0
+    assert own.get("mine-two")._terms.timeout == 5.0
 
 
 def test_it_shows_the_names_of_its_brokers_and_nothing_inside(own: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,8 +231,8 @@ def test_the_way_of_a_name_is_one_pass(install: Install, run_python: RunPython, 
         print(opened.count({str(path)!r}), times("brokerport_acme-1.2.3.dist-info/entry_points.txt"), times("plugin_acme/brokerport.toml"))
     """
     done = run_python(code, path=site, BROKERPORT_CONFIG=str(path))
-    # The TOML file, the distributions and the manifest; a table of nobody's costs a second look at who there is, once.
-    assert (done.stdout.splitlines(), done.stderr) == (["1 2 1", "1 0 0", "1 0 0", "1 0 0", "1 1 1"], "")
+    # The TOML file, the distributions and the manifest; entry points that are what they were are not read again.
+    assert (done.stdout.splitlines(), done.stderr) == (["1 1 1", "1 0 0", "1 0 0", "1 0 0", "1 0 1"], "")
 
 
 # Plugins that do not load
@@ -367,7 +368,7 @@ def test_settings_reach_the_factory_and_the_client(own: Registry) -> None:
     client = own.get("mine", host="there", timeout=7)
     client.ark_dynamic("US.TSLA")
     assert seen == [ToySettings(host="there", timeout=7.0)]
-    assert client._async.seconds(None) == 7.0
+    assert client._terms.timeout == 7.0
     with pytest.raises(InvalidRequestError, match=r"there is no setting 'hots'; did you mean 'host'\?"):
         own.get("mine", hots="there")
 
@@ -378,7 +379,7 @@ def test_a_profile_answers_by_its_own_name(own: Registry, tmp_path: Path, monkey
     monkeypatch.setenv("BROKERPORT_CONFIG", str(path))
     own.register("mine", Toy)
     assert own.get("desk").broker == "desk"
-    assert own.get("desk")._async.seconds(None) == 5.0
+    assert own.get("desk")._terms.timeout == 5.0
     assert own.get("desk") is not own.get("mine", timeout=5)
     with pytest.raises(UnknownBrokerError, match=r"^the profile 'lost' has plugin = 'gone', and there is no broker 'gone'; installed are "):
         own.get("lost")
@@ -396,17 +397,26 @@ def test_closing_closes_every_client_and_the_registry_goes_on(own: Registry) -> 
     assert own.get("mine").ark_dynamic("US.TSLA").symbol == Symbol.parse("US.TSLA")
 
 
-def test_closing_goes_on_after_one_that_cannot_be_closed(own: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
-    own.register("mine", Toy)
-    clients = [own.get("mine", timeout=seconds) for seconds in (1, 2, 3)]
+def test_closing_goes_on_after_an_interrupt_in_the_wait_for_one(own: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("one", "two", "three")
+    for name in names:
+        own.register(name, Toy)
+    clients = [own.get(name) for name in names]
+    for client in clients:
+        client.ark_dynamic("US.TSLA")
+    wait = portal.Portal._wait
+    waits: list[object] = []
 
-    def interrupted() -> None:
-        raise KeyboardInterrupt
+    def interrupted(gate: portal.Portal, *run: Any) -> None:
+        waits.append(run)
+        if len(waits) == 2:
+            raise KeyboardInterrupt
+        wait(gate, *run)
 
-    monkeypatch.setattr(clients[1], "close", interrupted)
+    monkeypatch.setattr(portal.Portal, "_wait", interrupted)
     with pytest.raises(KeyboardInterrupt):
         own.close()
-    assert [client.closed for client in clients] == [True, False, True]
+    assert ([client.closed for client in clients], len(waits)) == ([True, True, True], 3)
 
 
 def test_a_registry_keeps_its_clients_until_it_goes() -> None:
@@ -488,7 +498,7 @@ def test_two_brokers_are_compared_with_the_settings_of_both(own: Registry) -> No
     own.register("yours", Answering)
     assert own.compare("mine", "yours", "ark_dynamic", "US.TSLA").verdict == "safe"
     own.compare("mine", "yours", "ark_dynamic", "US.TSLA", settings={"timeout": 7})
-    assert own.get("yours", timeout=7).stats().calls == 1
+    assert own.get("yours", timeout=7).stats().calls == 2  # all who share its connection are counted together
     with pytest.raises(InvalidRequestError, match=r"registry\.get\('mine', \.\.\.\): there is no setting 'sandbox'"):
         own.compare("mine", "yours", "ark_dynamic", "US.TSLA", settings={"sandbox": True})
     with pytest.raises(InvalidRequestError, match="tolerance='x' cannot be"):

@@ -92,6 +92,7 @@ def test_what_is_no_text_is_no_secret(text: Any, error: type[Exception]) -> None
 def test_it_is_read_from_the_file_the_environment_and_the_caller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "config.toml"
     file.write_text('[brokers.desk]\ntoken = "in the file"\npin = "1234"\n', "utf-8")
+    file.chmod(0o600)
     monkeypatch.setenv("BROKERPORT_CONFIG", str(file))
     assert desk() == DeskSettings(token=Secret("in the file"), pin=Secret("1234"))
     monkeypatch.setenv("BROKERPORT_DESK_TOKEN", "in the environment")
@@ -125,6 +126,7 @@ def test_a_secret_that_cannot_be_is_refused_without_telling_it(
 ) -> None:
     file = tmp_path / "config.toml"
     file.write_text(f"[brokers.desk]\n{line}\n", "utf-8")
+    file.chmod(0o600)
     monkeypatch.setenv("BROKERPORT_CONFIG", str(file))
     with pytest.raises(InvalidRequestError, match=f"settings of desk: token: a secret {said}") as raised:
         desk()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -327,6 +328,13 @@ def test_an_empty_name_of_a_file_names_none(monkeypatch: pytest.MonkeyPatch) -> 
         ),
         (b"[desk]\nport = 7\n", r"has a table \[desk\]; did you mean \[brokers\.desk\]\? settings are in tables"),
         (b"port = 7\n", r"has 'port' in no table; settings are in tables \[brokers\.NAME\]"),
+        (b"x = " + b"[" * 100_000, r"cannot be read as TOML: line 1: tables or lists are more than 32 deep"),
+        (b"[brokers.desk]\n" + b"a." * 100_000 + b"a = 1", r"cannot be read as TOML: line 2: a key has more than 16 parts"),
+        (b"[brokers.desk]\nport = " + b"1" * 5000, r"cannot be read as TOML: line 2: '1+… cannot be counted with; whole numbers go from"),
+        (b"[brokers.desk]\ntimeout = 1e999\n", r"cannot be read as TOML: line 2: '1e999' cannot be counted with; write a finite"),
+        (b"[brokers.desk]\nport = 11112\n" * 100_000, r"cannot be read as TOML: it is larger than 262,144 bytes"),
+        (b"[brokers.desk]\nhost = 'a\0b'\n", r"cannot be read as TOML: .* character '.*x00' \(at line 2, column 10\)"),
+        (b"[brokers." + b"a" * 101 + b"]\n", r"\[brokers\.'a{63}…\] in .*: write the name of a broker"),
         (b"[brokers.desk]\nplugin = 7\n", r"\[brokers\.desk\] plugin = 7 in .*: write the name of a broker"),
     ],
 )
@@ -340,8 +348,31 @@ def test_a_file_that_cannot_be_is_refused_and_named(content: bytes, text: str, w
 
 def test_a_folder_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BROKERPORT_CONFIG", str(tmp_path))
-    with pytest.raises(InvalidRequestError, match="cannot be read as TOML"):
+    with pytest.raises(InvalidRequestError, match="cannot be read as TOML: it is a folder; name the file in it"):
         desk()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no pipes with names")
+def test_a_pipe_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.setenv("BROKERPORT_CONFIG", str(tmp_path / "pipe"))
+    with pytest.raises(InvalidRequestError, match="cannot be read as TOML: it is no plain file, but a pipe or a device"):
+        desk()
+
+
+def test_the_mark_that_windows_begins_a_file_with_is_passed_over(write: Callable[[str], Path]) -> None:
+    write("\ufeff[brokers.desk]\r\nport = 9\r\n")
+    assert desk().port == 9
+
+
+@pytest.mark.parametrize("number", ["1" * 5000, "1e999", "nan", "x" * 100_000])
+def test_a_text_that_is_no_such_number_is_refused_and_cut(number: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for setting in ("PORT", "TIMEOUT"):
+        monkeypatch.setenv(f"BROKERPORT_DESK_{setting}", number)
+        with pytest.raises(InvalidRequestError, match=f"^BROKERPORT_DESK_{setting}") as raised:
+            desk()
+        assert len(str(raised.value)) < 200
+        monkeypatch.delenv(f"BROKERPORT_DESK_{setting}")
 
 
 def test_a_table_of_nobody_is_told_of_once(write: Callable[[str], Path], caplog: pytest.LogCaptureFixture) -> None:
@@ -407,6 +438,49 @@ def test_without_a_home_there_is_no_file(monkeypatch: pytest.MonkeyPatch, tmp_pa
     Path("~/.config/brokerport/config.toml").write_text("nonsense", "utf-8")
     assert desk() == DeskSettings()
     assert config_file.read() == ConfigFile(Path("~/.config/brokerport/config.toml"))
+
+
+@pytest.mark.parametrize("variable", ["XDG_CONFIG_HOME", "HOME"])
+@pytest.mark.parametrize("folder", ["relative", "./relative", "~nobody-of-this-name/relative"])
+def test_a_folder_that_is_no_whole_path_holds_no_file(variable: str, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(variable, folder)
+    for below in (".config/brokerport", "brokerport"):
+        (tmp_path / folder / below).mkdir(parents=True, exist_ok=True)
+        (tmp_path / folder / below / "config.toml").write_text("[brokers.desk]\nport = 9\n", "utf-8")
+    assert desk() == DeskSettings()
+
+
+def test_a_named_file_in_a_home_that_nobody_knows_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BROKERPORT_CONFIG", "~nobody-of-this-name/config.toml")
+    whole = "nobody knows your home folder: set HOME to its whole path, or name the file by its whole path"
+    with pytest.raises(InvalidRequestError, match=f"^BROKERPORT_CONFIG names ~nobody-of-this-name/config.toml, and {whole}$"):
+        desk()
+
+
+CLOSED = """
+import logging, os
+from brokerport import Settings
+from brokerport.settings import config_file, profile, sources
+logging.basicConfig(format="%(message)s")
+if os.geteuid() == 0:  # to whom nothing is closed
+    os.setuid(4242)
+for _ in range(2):
+    print(sources.load(Settings, profile.read("desk", config_file.read()), {}).timeout)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX's")
+def test_a_home_folder_that_is_closed_to_this_user_holds_no_file_and_the_log_says_it_once(tmp_path: Path, run_python: RunPython) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700 if os.geteuid() == 0 else 0)
+    done = run_python(CLOSED, HOME=str(home))
+    folder = home / ".config" / "brokerport"
+    advice = "whatever settings are there are not used; set HOME, or BROKERPORT_CONFIG to a file"
+    assert (done.stdout, done.stderr) == ("60.0\n60.0\n", f"{folder} is closed to you, and {advice}\n")
+    named = run_python(CLOSED, BROKERPORT_CONFIG=str(home / "config.toml"))
+    assert f"{home / 'config.toml'} cannot be read as TOML: Permission denied" in named.stderr
+    home.chmod(0o700)
 
 
 def test_reading_texts_is_not_loaded_where_there_are_none(run_python: RunPython) -> None:

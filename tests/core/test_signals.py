@@ -25,7 +25,7 @@ PROGRAM = """
 import asyncio, signal, sys, tenacity  # now, as what is imported in the moment of a Ctrl-C may change Python's exit code
 from datetime import UTC, datetime
 from brokerport import ArkDynamic, ArkProvider, Quota, QuotaError, Registry, Source
-from brokerport.client import client
+from brokerport.client import line
 from brokerport.quotas.limiter import Limiter
 
 class Toy(ArkProvider):
@@ -95,7 +95,7 @@ def test_ctrl_c_leaves_nothing_of_the_call_and_the_client_usable(wait: str) -> N
 try:
     toy.ark_dynamic("US.{wait}")
 except KeyboardInterrupt:
-    print(toy.ark_dynamic("US.NOW").symbol, len(toy._async._calls), toy.stats().cancelled, flush=True)
+    print(toy.ark_dynamic("US.NOW").symbol, len(toy._asking._calls), toy.stats().cancelled, flush=True)
     registry.close()
 """
     with running(code) as process:
@@ -154,7 +154,7 @@ def test_a_handler_that_exits_ends_the_wait_and_closes_what_is_open(wait: str) -
 
 
 CLOSES_SLOWLY = """
-client.CLOSING = 3600
+line.CLOSING = 3600
 
 class Slow(Toy):
     async def aclose(self):
@@ -188,7 +188,7 @@ except KeyboardInterrupt:
     print("interrupted", slow.closed, flush=True)
 from brokerport.client.portal import shared
 (thread := shared()._thread) and thread.join()
-print("stopped", shared()._leases, flush=True)
+print("stopped", len(shared()._leases), flush=True)
 """
     with running(code, 0.3) as process:
         assert said(process) == "closing"
@@ -220,7 +220,7 @@ over.set()
 striker.join()
 toy.ark_dynamic("US.NOW")
 stats = toy.stats()
-print(len(toy._async._calls), stats.calls - stats.answered - stats.cancelled, stats.failed)
+print(len(toy._asking._calls), stats.calls - stats.answered - stats.cancelled, stats.failed)
 registry.close()
 """
 
@@ -267,7 +267,7 @@ def test_an_interrupt_at_any_point_of_a_call_leaves_nothing_running() -> None:
             assert interrupted(client, step)
             provider.answers = True
             assert client.ark_dynamic("US.TSLA") == toy.ANSWER
-            assert not client._async._calls, steps[-1]
+            assert not client._asking._calls, steps[-1]
 
 
 class Switched(ArkProvider):

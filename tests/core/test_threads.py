@@ -63,7 +63,7 @@ def test_a_client_that_others_close_all_the_time_answers_or_says_so() -> None:
     assert outcomes <= {"answered", "closed"}
     assert "answered" in outcomes
     gate = portal.shared()
-    assert (gate._leases, gate._loop, gate._thread, gate._ending) == (0, None, None, set())
+    assert (gate._leases, gate._loop, gate._thread, gate._ending) == (set(), None, None, set())
 
 
 def _outcome(client: Client, code: str) -> str:
@@ -79,7 +79,8 @@ def _outcome(client: Client, code: str) -> str:
 def test_work_that_comes_with_the_last_lease_still_tells_of_its_end() -> None:
     """It begins in the turn of the loop that is told to stop."""
     gate = portal.shared()
-    gate.lease()
+    lease = portal.Lease(gate)
+    lease.begin()
     begun: list[portal._Run[None]] = []
 
     async def last() -> None:
@@ -87,7 +88,7 @@ def test_work_that_comes_with_the_last_lease_still_tells_of_its_end() -> None:
         gate._begin(run)
         begun.append(run)
 
-    gate.end(last, seconds=1)
+    lease.end(last, seconds=1)()
     with pytest.raises(asyncio.CancelledError):
         begun[0].result(1)
 

@@ -20,6 +20,7 @@ from attrs import define, field, frozen
 
 from brokerport import BrokerportError, DeadlineError, Registry
 from brokerport_opend import provider
+from brokerport_opend.connecting import link
 from brokerport_opend.connecting.dial import Patience
 from brokerport_opend.connecting.session import Session
 from brokerport_opend.sandbox import Sandbox
@@ -116,7 +117,8 @@ async def run_all(cells: Sequence[Cell], key: Path) -> tuple[list[Result], list[
             asked = [(question, symbol, limit) for question, limit in _QUESTIONS for symbol in SYMBOLS]
             await laboratory.learn(asked)
             before = _held()
-            with patch.object(provider, "Session", partial(Session, patience=PATIENCE)):
+            frames = min(cell.row.frame_seconds for cell in cells)
+            with patch.object(provider, "Session", partial(Session, patience=PATIENCE)), patch.object(link, "FRAME_SECONDS", frames):
                 results = await asyncio.gather(*(_run(cell, laboratory) for cell in cells))
             laboratory.registry.close()
             left = await _left_behind(before)

@@ -247,6 +247,24 @@ class Inflate(Fault):
 
 
 @frozen
+class Fat(Fault):
+    """A reply that says success and holds so many empty rows, of two bytes each."""
+
+    whole = True
+
+    rows: int
+
+    async def strike(self, passage: Passage, rest: bytes) -> None:
+        """Its length and its SHA-1 are right."""
+        rows = b"\x0a\x00" * self.rows
+        body = b"\x08\x00\x22" + _varint(len(rows)) + rows
+        header = bytearray(rest[:HEADER])
+        pack_into("<I", header, LENGTH, len(body))
+        header[DIGEST] = sha1(body).digest()
+        await passage.send(bytes(header) + body)
+
+
+@frozen
 class Empty(Fault):
     """The body is missing, and the header says so: a whole frame of no bytes."""
 
@@ -258,3 +276,8 @@ class Empty(Fault):
         header[LENGTH : LENGTH + 4] = bytes(4)
         header[DIGEST] = sha1(b"").digest()
         await passage.send(bytes(header))
+
+
+def _varint(number: int) -> bytes:
+    low, rest = number & 127, number >> 7
+    return bytes([low | 128]) + _varint(rest) if rest else bytes([low])

@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import keys
@@ -14,6 +15,8 @@ from faults.cells import Result, run_all
 from faults.proxy import Stage
 from faults.table import MEANINGFUL, ROWS, VARIANTS, Cell, Row
 
+#: of each column but the first, the one to the left
+BEFORE = {right: left for left, right in pairwise(VARIANTS)}
 LEGEND = "How the call ended, after how many seconds; +1 where the first call after healing was the one to hear of the loss."
 
 
@@ -55,7 +58,8 @@ def _table(results: dict[Cell, Result]) -> Iterator[str]:
 def _cell(row: Row, stage: Stage, variant: tuple[bool, bool], results: dict[Cell, Result]) -> str:
     cell = Cell(row, stage, *variant)
     if cell.reason:
-        return f"none: {cell.reason}" if variant == (False, False) else "as left"
+        left = BEFORE.get(variant)
+        return "as left" if left is not None and Cell(row, stage, *left).reason == cell.reason else f"none: {cell.reason}"
     if cell not in results:
         return "NO RESULT"
     result = results[cell]

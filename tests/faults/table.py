@@ -7,6 +7,7 @@ from itertools import product
 from attrs import field, frozen
 
 from brokerport import BadReplyError, ClientClosedError, ConnectError, ConnectionLostError, DeadlineError, HandshakeError
+from brokerport_opend.connecting.link import FRAME_SECONDS
 from faults.fault import (
     Bandwidth,
     BlackHole,
@@ -14,6 +15,7 @@ from faults.fault import (
     Down,
     Duplicate,
     Empty,
+    Fat,
     Fault,
     Flip,
     HalfOpen,
@@ -63,6 +65,8 @@ class Row:
     stages: frozenset[Stage] = field(default=frozenset(Stage))
     pair: bool = False  #: it takes two calls at once
     idle: Outcomes = frozenset()  #: how a call may end besides, when the fault struck before it was asked
+    plain: bool = False  #: it makes a body, for which it would need the key of an encrypted connection
+    frame_seconds: float = FRAME_SECONDS  #: that a frame has; less than usual, where the tests wait for it
     unread: bool = False  #: of an encrypted handshake, the frame cannot be read any more
 
     @property
@@ -105,11 +109,13 @@ class Row:
 
 _SLOW = Bandwidth("bandwidth 100 kB/s", 100_000)
 _TRICKLE = Bandwidth("bandwidth 20 B/s", 20, piece=1)
+_DRIP = Bandwidth("drip, a byte in 100 ms", 10, piece=1)
 
 ROWS = (
     Row(Latency("latency 20 ms", 0.02), ANSWERED),
     Row(_SLOW, ANSWERED),
     Row(_TRICKLE, SILENCE),
+    Row(_DRIP, LOST, frame_seconds=0.4),
     Row(Slicer("slicer, byte by byte"), ANSWERED),
     Row(Down("down"), REFUSED),
     Row(Cut("cut"), LOST),
@@ -121,6 +127,7 @@ ROWS = (
     Row(Duplicate("duplicate"), ANSWERED, OF_FRAMES, unread=True),
     Row(Reorder("reorder"), ANSWERED, OF_PAIRS, pair=True),
     Row(Empty("empty body"), BAD, OF_FRAMES),
+    Row(Fat("520,000 empty rows", 520_000), BAD, OF_FRAMES, plain=True),
     Row(Inflate("length inflated by 16", 16), SILENCE, IN_HEADER, idle=ANSWERED | BAD),
     Row(Inflate("length inflated to 1 GiB", 2**30), BAD, IN_HEADER),
     Row(Inflate("length short by 1", -1), BAD, IN_HEADER),
@@ -149,6 +156,8 @@ class Cell:
     @property
     def reason(self) -> str | None:
         """Why it has no test; None when it has one."""
+        if self.row.plain and self.encrypted:
+            return "it makes a body, and only the gateway has the key of the connection"
         return self.row.senseless(self.stage)
 
     def __str__(self) -> str:

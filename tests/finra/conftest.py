@@ -18,7 +18,7 @@ __all__ = ["ask", "bare", "make", "no_proxy", "server"]
 
 NOW = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)  # a Friday; in New York it is 18:30, and the day's file is there
 NEWEST = date(2026, 11, 20)
-HOLIDAYS = [date(2026, 9, 7), date(2026, 11, 11)]
+HOLIDAYS = [date(2026, 9, 7)]  # Labor Day
 DAYS = trading_days(NEWEST, 70, HOLIDAYS)  # with files, where the server has any
 SYMBOLS = ["AAPL", "BRK/B", "ABRpD", "AAC/WS"]
 

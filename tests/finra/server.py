@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
-from attrs import define
+from attrs import define, evolve
 
 from core.kit.web import Answer, Request, WebServer
 
@@ -43,6 +43,7 @@ class FileServer(WebServer):
     """Answers by day."""
 
     otherwise: Answer = MISSING
+    headers: tuple[str, ...] = ()  #: of every answer
 
     @property
     def url(self) -> str:
@@ -60,6 +61,10 @@ class FileServer(WebServer):
 
     def key(self, request: Request) -> date:
         return date.fromisoformat(request.path.partition("shvol")[2][:8])
+
+    def respond(self, request: Request) -> Answer:
+        answer = super().respond(request)
+        return evolve(answer, headers=(*answer.headers, *self.headers))
 
     def put_days(self, days: Iterable[date], symbols: Iterable[str], line: Callable[[date, str], str] = figures) -> None:
         symbols = list(symbols)

@@ -18,10 +18,10 @@ from finra.server import FileServer, daily, figures
 APPLE = Symbol.parse("US.AAPL")
 
 
-async def rows(provider: FinraProvider, *, limit: int | None = None, code: str = "AAPL") -> list[date | None]:
+async def rows(provider: FinraProvider, *, limit: int | None = None, code: str = "AAPL", after: str | None = None) -> list[date | None]:
     """The days that have a row; by a provider that lives no longer."""
     try:
-        return [row.day for row in await provider.short_volume(Symbol("US", code), limit=limit, after=None)]
+        return [row.day for row in await provider.short_volume(Symbol("US", code), limit=limit, after=after)]
     finally:
         await provider.aclose()
 
@@ -82,7 +82,14 @@ async def test_days_that_are_over_are_kept_on_disk_and_not_fetched_again(server:
     server.requests.clear()
     assert await rows(make(cache=folder), code="BRK.B") == expected
     assert server.days == [NEWEST]  # it is not over, and may be posted again
-    assert names(folder) == {f"CNMSshvol{day:%Y%m%d}.txt" for day in DAYS[1:20]} | {"CNMSshvol20261111.none"}
+    assert names(folder) == {f"CNMSshvol{day:%Y%m%d}.txt" for day in DAYS[1:20]}
+
+
+async def test_a_holiday_is_kept_on_disk_and_not_asked_for_again(server: FileServer, make: Make, tmp_path: Path) -> None:
+    for _ in range(2):
+        assert await rows(make(cache=tmp_path), limit=2, after="2026-09-09") == [date(2026, 9, 8), date(2026, 9, 4)]
+    assert server.asked == {date(2026, 9, 8): 1, HOLIDAYS[0]: 1, date(2026, 9, 4): 1}
+    assert "CNMSshvol20260907.closed" in names(tmp_path)
 
 
 @pytest.mark.parametrize("damage", [b"", b"<html>", daily(DAYS[1], ["AAPL|1|0|2|Q"], count=2), daily(DAYS[2], ["AAPL|1|0|2|Q"])])
@@ -107,5 +114,5 @@ async def test_a_call_that_is_cancelled_leaves_no_half_file(server: FileServer, 
         await asyncio.gather(call, return_exceptions=True)
         await provider.aclose()
     await asyncio.get_running_loop().shutdown_default_executor()
-    assert names(tmp_path) - {f"CNMSshvol{day:%Y%m%d}.txt" for day in DAYS[1:20]} <= {"CNMSshvol20261111.none"}
+    assert names(tmp_path) - {f"CNMSshvol{day:%Y%m%d}.txt" for day in DAYS[1:20]} == set()
     assert all(content(tmp_path, day) in (None, server.answers[day][0].body) for day in DAYS)

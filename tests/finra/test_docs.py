@@ -9,8 +9,8 @@ import attrs
 import pytest
 
 from brokerport.kit.day_files import archive, memory
-from brokerport.kit.http import client, reply
-from brokerport_finra import FinraSettings, settings
+from brokerport.kit.http import client, times
+from brokerport_finra import FinraSettings, day_file, settings
 from brokerport_finra.files import FinraFiles
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "finra.md").read_text("utf-8")
@@ -34,10 +34,13 @@ def test_every_setting_has_a_row() -> None:
         f"that of {FinraFiles.since}",
         f"up to {memory.MEMORY >> 20} MiB",
         f"more than {client.LARGEST >> 20} MiB",
-        f"({reply.PAUSE:g} s when it does not say)",
+        f"({times.PAUSE:g} s when it does not say; for an hour at most)",
         f"{client.SILENCE:g} s without a byte",
         f"{archive.FRESH.seconds // 60} minutes",
         f"1 to {settings.MOST} |",
+        f"More than {FinraFiles.missing} missing days",
+        f"more than {day_file.RECORDS:,} records",
+        f"more than {FinraFiles.largest >> 20} MiB, packed",
     ],
 )
 def test_a_number_on_the_page_is_that_of_the_code(said: str) -> None:

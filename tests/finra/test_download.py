@@ -62,12 +62,6 @@ async def test_a_fault_has_its_error(bare: FileServer, make: Make, answer: Answe
     assert len(bare.days) == 1
 
 
-@pytest.mark.parametrize("status", ["403 Forbidden", "404 Not Found"])
-async def test_a_file_that_is_missing_is_a_holiday(server: FileServer, make: Make, status: str) -> None:
-    server.put(NEWEST, Answer(b"<Error/>", status))
-    assert (await once(make))[0].day == DAYS[1]
-
-
 async def test_nobody_at_the_address_is_a_connect_error(make: Make) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and does not listen

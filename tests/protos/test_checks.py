@@ -25,7 +25,7 @@ from brokerport import (
 from brokerport.explaining.explanation import Check, Explanation, Outcome
 from brokerport_opend.checks import GLOBAL_STATE, Checks
 from brokerport_opend.connecting.session import Session
-from brokerport_opend.messages import global_state_pb2
+from brokerport_opend.messages import global_state_pb2, short_volume_pb2
 from brokerport_opend.sandbox import Sandbox
 from keys import key, pem, write
 from protos.conftest import NewSession, OpenGateway
@@ -97,6 +97,19 @@ async def test_without_a_probe_nothing_is_counted(sandbox: Any) -> None:
 async def test_every_question_can_be_examined_in_an_embedded_sandbox(question: str) -> None:
     told = await asyncio.to_thread(registry.explain, "futu", question, "HK.00700", sandbox=True)
     assert told.ok, str(told)
+
+
+@pytest.mark.parametrize(("version", "told"), [(1005, "10.5"), (906, "9.6")])
+async def test_a_gateway_that_is_too_old_for_the_question_is_told_with_the_version_that_has_it(
+    version: int, told: str, gateway: OpenGateway
+) -> None:
+    unknown = short_volume_pb2.Response(retType=-1, retMsg="未知的协议ID")
+    there = await gateway(answering({1002: state(), 3248: unknown}, welcome(serverVer=version)))
+    explanation = await about(there.port)
+    too_old = "too old for this question, which came with 10.6: upgrade it"
+    assert found(explanation)["handshake"] == f"moomoo OpenD {told}, in the clear; {too_old}"
+    failure = failed(explanation, "probe", RejectedError)
+    assert failure.fix == "OpenD is too old for this question, which came with 10.6: upgrade it to 10.6 or later"
 
 
 async def test_where_nobody_listens_the_gateway_is_to_be_started(nobody: int) -> None:

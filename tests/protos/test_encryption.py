@@ -381,7 +381,7 @@ async def _ask_blocking(settings: dict[str, Any]) -> Any:
 async def test_the_embedded_sandbox_has_the_clients_key(tmp_path: Path) -> None:
     async with registry.get_async("futu", sandbox=True, rsa_key=write(tmp_path)) as futu:
         assert len(await futu.short_volume("HK.00700", limit=60)) == 60
-        provider: Any = futu._provider
+        provider: Any = futu._asking._provider
         assert type(provider._session._live.link.connection.cipher) is Cbc
 
 

@@ -31,4 +31,4 @@ def test_it_is_as_its_writer_writes_it() -> None:
 def test_each_brand_tells_the_same_loaded_or_not(brand: str) -> None:
     own = Registry()
     client = own.get_async(brand)
-    assert own.capabilities(brand) == tuple(client._make().capabilities())
+    assert own.capabilities(brand) == tuple(client._asking._make().capabilities())

@@ -161,7 +161,7 @@ async def test_the_source_is_the_gateway_that_answered_and_not_one_before_it(
     # The second call is connected, and waits for its turn while the gateway changes.
     monkeypatch.setattr("brokerport.quotas.slot.GRACE", 0.0)
     async with AsyncClient(lambda: Slow(settings, name="acme", gateway="", manual=""), broker="acme") as client:
-        client._retries = retry.Retry(attempts=1)
+        client._asking._retries = retry.Retry(attempts=1)
         outcomes = await asyncio.gather(*(client.ark_dynamic(f"US.{code}") for code in ("TSLA", "AAPL")), return_exceptions=True)
     assert isinstance(outcomes[0], ConnectionLostError)
     assert not isinstance(outcomes[1], BaseException)
@@ -355,6 +355,16 @@ async def test_a_refusal_says_what_was_asked_and_leaves_the_connection_usable(
         await asks.short_interest("HK.00700", timeout=20)  # less than a quota's window: waiting it out would be another test
     assert (await asks.ark_dynamic("US.TSLA")).net_shares == -29523
     assert len(there.visits) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "notes"), [("HK.700", ["did you mean 'HK.00700'?"]), ("US.BRK-B", ["did you mean 'US.BRK.B'?"]), ("HK.00700", [])]
+)
+async def test_a_refused_symbol_is_told_how_opend_writes_it(gateway: OpenGateway, client: NewClient, asked: str, notes: list[str]) -> None:
+    there = await gateway(answering({**GOLDEN, INTEREST: short_interest_pb2.Response(retType=-1, retMsg="unknown stock")}))
+    with pytest.raises(RejectedError, match="unknown stock") as raised:
+        await client(there).short_interest(asked)
+    assert getattr(raised.value, "__notes__", []) == notes
 
 
 async def test_a_reply_of_nonsense_says_what_was_asked_and_leaves_the_connection_usable(gateway: OpenGateway, client: NewClient) -> None:

@@ -249,7 +249,7 @@ async def test_no_conversation_leaves_a_secret(
     there = await gateway(MEETINGS[name].script())
     async with Registry().get_async("futu", port=there.port, rsa_key=write(tmp_path), quotas=False, timeout=2) as client:
         error = await failed(client)
-        left = f"{client!r} {client.stats()!r} {vars(client)!r} {client._provider and vars(client._provider)!r}"
+        left = f"{client!r} {client.stats()!r} {vars(client)!r} {client._asking._provider and vars(client._asking._provider)!r}"
     assert seen(told(error), KEYS) == []  # the cursor is the caller's own: answers carry it, and an error about it names it
     assert seen(repr(pickle.dumps(error)), KEYS) == []
     assert seen(left) == []

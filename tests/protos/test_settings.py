@@ -27,6 +27,7 @@ def test_the_defaults_are_the_gateways_own() -> None:
         "host": "127.0.0.1",
         "port": 11111,
         "rsa_key": None,
+        "rsa_key_mounted": False,
         "sandbox": False,
         "quotas": True,
     }

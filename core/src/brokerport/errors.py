@@ -27,7 +27,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple, Self
 
-from brokerport.logs import scrubbed
+from brokerport.logs import LONGEST_ERROR, clean
 
 
 class Attempt(NamedTuple):
@@ -39,7 +39,7 @@ class Attempt(NamedTuple):
 
 
 class BrokerportError(Exception):
-    """Any failure that brokerport reports; whoever wrote its text, it tells no secret."""
+    """Any failure that brokerport reports; whoever wrote its text, it is one printable line, not too long, and tells no secret."""
 
     #: True where the same call may succeed if it is simply made again.
     retryable: bool = False
@@ -52,11 +52,15 @@ class BrokerportError(Exception):
     cursor: str | None = None
 
     def __new__(cls, *args: object, **_: object) -> Self:
-        """Keep secrets out of the text: here of those that are an OSError, below of all others."""
-        return super().__new__(cls, *_clear(args))
+        """Make the text fit: here of those that are an OSError, below of all others."""
+        return super().__new__(cls, *_fit(args))
 
     def __init__(self, *args: object) -> None:
-        super().__init__(*_clear(args))
+        super().__init__(*_fit(args))
+
+    def add_note(self, note: str) -> None:
+        """Add a line to the traceback."""
+        super().add_note(clean(note, LONGEST_ERROR))
 
     def __copy__(self) -> Self:
         # Its notes are its own: one error may end many calls, and each tells of its own attempts.
@@ -70,8 +74,8 @@ class BrokerportError(Exception):
         return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]  # pickle's own name for it
 
 
-def _clear(args: tuple[object, ...]) -> tuple[object, ...]:
-    return tuple(scrubbed(each) if isinstance(each, str) else each for each in args)
+def _fit(args: tuple[object, ...]) -> tuple[object, ...]:
+    return tuple(clean(each, LONGEST_ERROR) if isinstance(each, str) else each for each in args)
 
 
 class InvalidRequestError(BrokerportError, ValueError):
@@ -132,13 +136,13 @@ class RejectedError(BrokerportError):
 
     Attributes:
         code: The broker's own number for the refusal.
-        text: The broker's own words, control characters removed.
+        text: The broker's own words, control characters removed, cut at 300 characters.
     """
 
     def __init__(self, message: str, *, code: int, text: str) -> None:
         super().__init__(message)
         self.code = code
-        self.text = scrubbed(text)
+        self.text = clean(text)
 
 
 class NotEntitledError(RejectedError):

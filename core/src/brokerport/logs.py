@@ -6,11 +6,18 @@ It is fed with words that cannot harm a terminal, and tells no secret.
 from __future__ import annotations
 
 import logging
+import time
 import traceback
+from collections.abc import Callable
+from math import inf
 from typing import Protocol
 from weakref import WeakValueDictionary
 
+from brokerport.terminal import shortened, visible
+
 LONGEST_TEXT = 300  # characters of a stranger's words that go into a log, an event or an error
+LONGEST_ERROR = 4000  # characters of an error's whole text, whoever wrote it
+EVERY = 60.0  # seconds between warnings of one kind that a stranger causes
 SHORTEST_SECRET = 4  # characters; less is found in words that are no secret, and the gap there would tell it
 
 _NAME = "brokerport"
@@ -53,21 +60,60 @@ def log(part: str = "") -> logging.Logger:
     if not top.handlers:
         top.addHandler(logging.NullHandler())
     logger = top.getChild(part) if part else top
-    logger.addFilter(_scrub)  # a second time does nothing
+    logger.addFilter(_fit)  # a second time does nothing
     return logger
 
 
-def clean(words: str) -> str:
+class Seldom:
+    """What a stranger can make us log as often as he likes: so many are logged a minute; the others are counted, in the next that is."""
+
+    def __init__(self, at_once: int = 1, clock: Callable[[], float] = time.monotonic) -> None:
+        self._at_once = at_once
+        self._clock = clock
+        self._until = -inf
+        self._logged = 0
+        self._left_out = 0
+
+    def warn(self, text: str, *args: object) -> None:
+        """Log a warning, or count it."""
+        self.log(logging.WARNING, text, *args)
+
+    def log(self, level: int, text: str, *args: object, exc_info: bool = False) -> None:
+        """Log it, or count it."""
+        if (now := self._clock()) >= self._until:
+            self._until, self._logged = now + EVERY, 0
+        if self._logged >= self._at_once:
+            self._left_out += 1
+            return
+        self._logged += 1
+        counted, self._left_out = self._left_out, 0
+        log().log(level, f"{text}{f' (and {counted} times before)' if counted else ''}", *args, exc_info=exc_info)
+
+    def total(self, what: str) -> None:
+        """Tell how often ``what`` happened and was not logged; nothing where it was."""
+        if self._left_out:
+            log().warning("%s %d times more", what, self._left_out)
+            self._left_out = 0
+
+
+def clean(words: str, longest: int = LONGEST_TEXT) -> str:
     """A stranger's words, fit for a log and a terminal: printable, one line, not too long, without secrets."""
-    printable = "".join(letter if letter.isprintable() else " " for letter in scrubbed(words))
-    return printable if len(printable) <= LONGEST_TEXT else printable[:LONGEST_TEXT] + "…"
+    words = shortened(scrubbed(words), longest)  # before they are looked at: they may be a million
+    return words if words.isprintable() else "".join(letter if letter.isprintable() else " " for letter in words)
+
+
+def quoted(value: object) -> str:
+    """A stranger's value as an error shows it."""
+    return clean(repr(value))
 
 
 def said(error: BaseException) -> str:
     """A stranger's error as text: its type and its words, if it can say any."""
     try:
-        return scrubbed(f"{type(error).__name__}: {error}")
-    except Exception:  # noqa: BLE001  # of the stranger's __str__
+        return clean(f"{type(error).__name__}: {error}")
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001  # of the stranger's __str__
         return f"{type(error).__name__}, which cannot be printed"
 
 
@@ -83,12 +129,13 @@ def harmless(error: BaseException) -> BaseException:
     return error if (clear := scrubbed(told)) == told else ScrubbedError(clear)
 
 
-def _scrub(record: logging.LogRecord) -> bool:
-    """A filter that lets every record pass, without secrets."""
-    if _hidden:
-        record.msg, record.args = scrubbed(record.getMessage()), None
-        if record.exc_info:
-            told = "".join(traceback.format_exception(*record.exc_info))
-            if (clear := scrubbed(told)) != told:
-                record.exc_info, record.exc_text = None, clear.rstrip()
+def _fit(record: logging.LogRecord) -> bool:
+    """A filter that lets every record pass, without secrets, and without what a terminal would obey."""
+    told = record.getMessage()
+    if (clear := visible(scrubbed(told))) != told or _hidden:  # a secret may be in the arguments
+        record.msg, record.args = clear, None
+    if record.exc_info:
+        told = "".join(traceback.format_exception(*record.exc_info))
+        if (clear := "\n".join(map(visible, scrubbed(told).split("\n")))) != told:
+            record.exc_info, record.exc_text = None, clear.rstrip()
     return True

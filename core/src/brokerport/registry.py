@@ -17,16 +17,17 @@ from typing import TYPE_CHECKING, Any, overload
 from attrs import Factory as Made
 from attrs import field, frozen
 
+from brokerport.client.asking import Terms
 from brokerport.client.async_client import AsyncClient
-from brokerport.client.client import Client
+from brokerport.client.client import Client, closing, sharing
 from brokerport.events.observers import Observers
 from brokerport.models import Market
-from brokerport.plugins import announced, hooks
+from brokerport.plugins import announced, hooks, look
 from brokerport.plugins.brokers import Brokers
 from brokerport.plugins.hookspecs import Factory
 from brokerport.plugins.offer import Choice
 from brokerport.plugins.plugin import Plugin
-from brokerport.questions import About, Capability, Question, arguments
+from brokerport.questions import About, Capability, Question
 from brokerport.questions.known import Known
 from brokerport.settings import config_file, profile
 from brokerport.settings.profile import Profile
@@ -55,9 +56,16 @@ class Registry:
         """The brokers that can be asked for, in alphabetical order; imports no plugin."""
         return self._brokers.names()
 
-    def plugins(self) -> tuple[Plugin, ...]:
-        """Every plugin's name, distribution, version, state, error and manifest, also of one that brings no broker; imports none."""
-        return self._brokers.plugins()
+    def plugins(self, name: str | None = None) -> tuple[Plugin, ...]:
+        """Every plugin's name, distribution, version, state, error and manifest, also of one that brings no broker; imports none.
+
+        With a ``name`` those of that name: several where several distributions claim it.
+        """
+        return self._brokers.plugins(name)
+
+    def load(self) -> None:
+        """Import every plugin that may be used; ``plugins`` then says which could not be, and which took too long and were left behind."""
+        self._brokers.load()
 
     def profiles(self) -> tuple[Profile, ...]:
         """The named connections of the TOML file and the environment, which ``get`` takes like the names of brokers."""
@@ -96,15 +104,15 @@ class Registry:
     def capabilities(self, name: str | None = None) -> tuple[Capability, ...] | dict[str, tuple[Capability, ...]]:
         """The questions that a broker answers, or that each does; connects to nothing.
 
-        They are read from its manifest; a plugin without one is loaded. Among all brokers, those that cannot be are left out:
-        ``plugins`` says why.
+        They are read from its manifest; a plugin without one is loaded, and left behind where that does not end. Among all brokers, those
+        that cannot be are left out: ``plugins`` says why.
 
         Raises:
             UnknownBrokerError, PluginError, InvalidRequestError: As for ``get``; only where one broker is asked about.
         """
         if name is not None:
             return self._brokers.capabilities(name)
-        return dict(self._brokers.all_capabilities())
+        return self._brokers.all_capabilities()
 
     def who_can(self, question: str | Question[..., Any], subject: object = None) -> tuple[str, ...]:
         """The brokers that answer ``question`` for the market of ``subject``, a symbol or a market, in alphabetical order.
@@ -129,7 +137,10 @@ class Registry:
             InvalidRequestError: A setting is unknown or cannot be.
         """
         chosen = self._brokers.choose(name, given)  # may import a plugin, which holds up nobody else
-        return self._shared(chosen, lambda: Client(chosen.provider, **self._of(chosen)))
+        said = chosen.settings
+        return self._shared(
+            chosen.line(), Terms(said.timeout, said.quotas, said.share), lambda: Client(chosen.provider, **self._of(chosen))
+        )
 
     def get_async(self, name: str, **given: object) -> AsyncClient:
         """A client of its own for the caller's event loop. Raises what ``get`` raises."""
@@ -148,9 +159,9 @@ class Registry:
         Raises:
             InvalidRequestError: No name is given, or one twice, or none of the brokers has such a setting, or the timeout cannot be.
         """
-        route = self._route(names, given, arguments.seconds(timeout))
-        key = (names, route["timeout"], frozenset((name, _told_apart(value)) for name, value in given.items()))
-        return self._shared(key, lambda: Client(**route))
+        route = self._route(names, given, timeout)
+        key = (names, frozenset((name, _told_apart(value)) for name, value in given.items()))
+        return self._shared(key, Terms(timeout), lambda: Client(**route))
 
     def route_async(self, *names: str, timeout: float = 60.0, **given: object) -> AsyncClient:
         """The same as a client of its own for the caller's event loop. Raises what ``route`` raises."""
@@ -233,23 +244,24 @@ class Registry:
 
         self._look_for_market(subject)
         choose = partial(self._brokers.choose, name, given)
-        return explain.explain(self, choose, name, self.question(question), subject, timeout=timeout, probe=probe)
+        with look.once():
+            return explain.explain(self, choose, name, self.question(question), subject, timeout=timeout, probe=probe)
 
     def close(self) -> None:
         """Close every client that ``get`` and ``route`` gave out."""
         with self._lock:
-            clients = list(self._clients.values())
+            ends = [closing(client) for client in self._clients.values()]
             self._clients.clear()
-        with ExitStack() as each:  # closes the rest when one cannot be
-            for client in clients:
-                each.callback(client.close)
+        with ExitStack() as each:  # waits for the rest when one cannot be closed
+            for end in ends:
+                each.callback(end)
 
-    def _shared(self, key: Hashable, make: Callable[[], Client]) -> Client:
+    def _shared(self, key: Hashable, terms: Terms, make: Callable[[], Client]) -> Client:
         with self._lock:
             client = self._clients.get(key)
             if client is None or client.closed:
                 client = self._clients[key] = make()
-            return client.held()
+            return sharing(client, terms)
 
     def _opened(self, chosen: Choice) -> AsyncClient:
         return AsyncClient(chosen.provider, **self._of(chosen))

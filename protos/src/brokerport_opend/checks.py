@@ -12,7 +12,7 @@ from attrs import frozen
 
 from brokerport import ConnectError, HandshakeError, RejectedError, Step
 from brokerport_opend.connecting.session import Session
-from brokerport_opend.endpoints.replies import SUCCESS, clean, parse
+from brokerport_opend.endpoints.replies import SUCCESS, clean, parse, version
 from brokerport_opend.messages import global_state_pb2
 from brokerport_opend.wire.rsa import Rsa
 
@@ -27,6 +27,7 @@ class Checks:
     gateway: str  #: what it is called, for people
     key: Callable[[], Awaitable[Rsa | None]]  #: reads it
     session: Callable[[], Awaitable[Session]]  #: the same each time
+    since: int = 0  #: the version of the gateway that the question came with
 
     def steps(self) -> tuple[Step, ...]:
         """See ``Provider.checks``."""
@@ -42,7 +43,7 @@ class Checks:
         )
 
     async def _read_key(self) -> str:
-        return "no rsa_key: nothing is encrypted" if await self.key() is None else "a private key, in a file that only you can read"
+        return "no rsa_key: nothing is encrypted" if await self.key() is None else "a private key, in a file that nobody else can change"
 
     async def _reach(self) -> str:
         """By a connection of its own: the session's says no more than that its handshake failed."""
@@ -68,7 +69,9 @@ class Checks:
                 raise ConnectError(f"{error.__cause__}; another program has this port: set host and port") from error
             raise
         encrypted = "in the clear" if session.key is None else "encrypted"
-        return f"{self.gateway} {_version(told.server_version)}{', a sandbox' if told.sandbox else ''}, {encrypted}"
+        old = told.server_version < self.since
+        lacking = f"; too old for this question, which came with {version(self.since)}: upgrade it" if old else ""
+        return f"{self.gateway} {version(told.server_version)}{', a sandbox' if told.sandbox else ''}, {encrypted}{lacking}"
 
     async def _see_whether_logged_in(self) -> str:
         session = await self.session()
@@ -94,11 +97,6 @@ async def global_state(session: Session) -> global_state_pb2.S2C:
     words = clean(response.retMsg)
     refused = f"the gateway at {session.address} does not tell its state (code {response.retType}): {words or 'no reason given'}"
     raise RejectedError(refused, code=response.retType, text=words)
-
-
-def _version(number: int) -> str:
-    """As people write it: 1011 is 10.11."""
-    return f"{number // 100}.{number % 100:02}"
 
 
 def _reason(error: Exception) -> str:

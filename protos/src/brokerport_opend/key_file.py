@@ -1,40 +1,41 @@
-"""The private key that client and gateway share, from a file that nobody else can read."""
+"""The private key that client and gateway share, from a file that nobody else can use."""
 
 from __future__ import annotations
 
 import errno
 import os
-import stat
 from pathlib import Path
 
+from brokerport_opend import key_access
 from brokerport_opend.wire import rsa
 from brokerport_opend.wire.rsa import Rsa
 
-POSIX = os.name == "posix"
-OTHERS = 0o077  # what the group and the world may do, which is nothing
 LARGEST = 64 * 1024  # bytes; a key of 4096 bits has 3.2 KiB
 
-# Through no symbolic link, and without waiting, or a named pipe would keep us; Windows has neither.
-_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+# Without waiting, or a named pipe would keep us, and through no symbolic link; Windows has neither.
+_AT_ONCE, _NO_LINK = getattr(os, "O_NONBLOCK", 0), getattr(os, "O_NOFOLLOW", 0)
 
 
 class KeyFileError(ValueError):
     """The file is not there, not the user's alone, or holds no key; or cryptography is not installed. The text says what to do."""
 
 
-def read(path: Path | str) -> Rsa:
+def read(path: Path | str, *, mounted: bool = False) -> Rsa:
     """Read and check the key; works from the disk, so not on an event loop.
+
+    ``mounted`` says that it is a secret that a container's runtime mounts: it may be reached by links, and be another's.
 
     Raises:
         KeyFileError
     """
     file = Path(path)
     try:
-        return rsa.load(_contents(file))
+        return rsa.load(_contents(file, mounted=mounted))
     except OSError as error:
-        words = "is a symbolic link; name the file itself" if error.errno == errno.ELOOP else f"cannot be read: {error.strerror}"
-        raise KeyFileError(f"rsa_key: {file} {words}") from error
-    except (ValueError, RuntimeError) as error:  # RuntimeError: of whose home folder there is none
+        raise KeyFileError(f"rsa_key: {file} {_unread(file, error, mounted=mounted)}") from error
+    except RuntimeError as error:
+        raise KeyFileError(f"rsa_key: {file} is in a home folder that nobody knows; write its whole path, or set HOME") from error
+    except ValueError as error:
         # Without the traceback, whose frames hold what was read.
         raise KeyFileError(f"rsa_key: {file} {error}") from error.with_traceback(None)
     except ImportError as error:
@@ -42,21 +43,20 @@ def read(path: Path | str) -> Rsa:
         raise KeyFileError(f"rsa_key: {missing}") from error.with_traceback(None)
 
 
-def _contents(file: Path) -> bytes:
-    with open(file.expanduser(), "rb", opener=lambda name, flags: os.open(name, flags | _FLAGS)) as opened:
-        if fault := _fault(file, os.fstat(opened.fileno())):
+def _contents(file: Path, *, mounted: bool) -> bytes:
+    more = _AT_ONCE if mounted else _AT_ONCE | _NO_LINK
+    there = file.expanduser()
+    with open(there, "rb", opener=lambda name, flags: os.open(name, flags | more)) as opened:
+        if fault := (key_access.mounted_fault if mounted else key_access.fault)(there, opened.fileno()):
             raise ValueError(fault)
         return opened.read(LARGEST)
 
 
-def _fault(file: Path, status: os.stat_result) -> str | None:
-    """What is wrong with the file, asked of the open one: the name may lead to another by now."""
-    if not stat.S_ISREG(status.st_mode):
-        return "is no regular file"
-    if not POSIX:  # what others may do is told by access lists there, which are not looked at
-        return None
-    if status.st_uid != os.geteuid():
-        return "belongs to another user; use a copy that is yours"
-    if (mode := stat.S_IMODE(status.st_mode)) & OTHERS:
-        return f"can be read or changed by others (mode {mode:03o}); run: chmod 600 {file}"
-    return None
+def _unread(file: Path, error: OSError, *, mounted: bool) -> str:
+    """Why it cannot be opened, and what to do."""
+    if error.errno == errno.ELOOP and not mounted:
+        return key_access.link_fault(file.expanduser())
+    if error.errno == errno.EACCES and mounted:
+        uid, gid = os.geteuid(), os.getegid()
+        return f"cannot be read: {error.strerror}; mount it for user {uid} with mode 400, or for group {gid} with mode 440"
+    return f"cannot be read: {error.strerror}"

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from brokerport import Account, Capability, Provider, Quota, Source, Step, Symbol
+from brokerport import Account, Capability, Provider, Quota, RejectedError, Source, Step, Symbol
+from brokerport.models.symbol import did_you_mean
 from brokerport_opend.checks import Checks, global_state
 from brokerport_opend.connecting.session import Session
 from brokerport_opend.connecting.shared_key import shared_key
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from brokerport_opend.messages import global_state_pb2
     from brokerport_opend.sandbox import Sandbox
     from brokerport_opend.settings import OpenDSettings
+    from brokerport_opend.wire.rsa import Rsa
 
 R = TypeVar("R")
 
@@ -54,7 +56,12 @@ class OpenDProvider(Provider):
         asked = f"{endpoint.question}('{symbol}')"
         session = self._session or await self._open()
         welcome = await session.ready()  # after a wait for quota another gateway may have taken the place of the first
-        answer = payload(endpoint, asked, await session.request(endpoint.proto_id, request))
+        try:
+            answer = payload(endpoint, asked, await session.request(endpoint.proto_id, request))
+        except RejectedError as error:
+            if hint := did_you_mean(str(symbol)):  # OpenD writes each code in one way, and calls another unknown
+                error.add_note(hint.rstrip())
+            raise
         source = Source(self._name, datetime.now(UTC), welcome.sandbox)
         return endpoint.read(answer, symbol, source)
 
@@ -83,7 +90,7 @@ class OpenDProvider(Provider):
 
     def checks(self, question: str, symbol: Symbol) -> tuple[Step, ...]:
         """The key, the gateway, and its login."""
-        return Checks(self._gateway, partial(shared_key, self._settings.rsa_key), self._open).steps()
+        return Checks(self._gateway, self._key, self._open, since=_ENDPOINTS[question].since).steps()
 
     async def aclose(self) -> None:
         """Close the connection, and the embedded sandbox with it."""
@@ -96,10 +103,13 @@ class OpenDProvider(Provider):
         """What ``endpoint`` answers when its question is asked with these arguments; what cannot be sent is refused at once."""
         return self.send(endpoint, symbol, endpoint.body(symbol, **endpoint.write(**arguments)))
 
+    async def _key(self) -> Rsa | None:
+        return await shared_key(self._settings.rsa_key, mounted=self._settings.rsa_key_mounted)
+
     async def _open(self) -> Session:
         async with self._opening:
             if self._session is None:
-                key = await shared_key(self._settings.rsa_key)
+                key = await self._key()
                 host, port = await self._start_sandbox() if self._settings.sandbox else (self._settings.host, self._settings.port)
                 self._session = Session(host, port, self._hint, key=key)
         return self._session
@@ -107,6 +117,6 @@ class OpenDProvider(Provider):
     async def _start_sandbox(self) -> tuple[str, int]:
         from brokerport_opend.sandbox import Sandbox
 
-        self._sandbox = Sandbox(rsa_key=self._settings.rsa_key)
+        self._sandbox = Sandbox(rsa_key=self._settings.rsa_key, rsa_key_mounted=self._settings.rsa_key_mounted)
         await self._sandbox.start()
         return self._sandbox.host, self._sandbox.port

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from attrs import evolve
 
 from brokerport.cli.answers import notes
@@ -12,6 +14,11 @@ REAL = evolve(SOURCE, sandbox=False)
 
 def test_a_sandbox_is_named_and_the_next_page_too() -> None:
     assert notes(VOLUME) == ["sandbox: synthetic data", "more rows: --after 1714406400"]
+
+
+def test_days_that_are_missing_are_named() -> None:
+    answer = evolve(VOLUME, missing=(date(2024, 5, 1), date(2024, 4, 29)), cursor=None, source=REAL)
+    assert notes(answer) == ["no row, where there should be one: 2024-05-01, 2024-04-29"]
 
 
 def test_a_cursor_is_fit_for_a_shell() -> None:

@@ -21,7 +21,7 @@ from brokerport.models.headers import MONEY, NONE, PERCENT, PRICE, SHARES, Unit
         (int, 0, "0"),
         (bool, True, "yes"),
         (bool, False, "no"),
-        (str, "a\tb\x1b[31m\n", "a b [31m"),
+        (str, "a\tb\x1b[31m\n", r"a\tb\x1b[31m\n"),
         (str, "[red]", "[red]"),
         (date, date(2024, 5, 2), "2024-05-02"),
         (datetime, datetime(2024, 5, 2, 16, 0, tzinfo=Market.HK.zone), "2024-05-02 16:00:00 HKT"),

@@ -5,19 +5,23 @@ from __future__ import annotations
 import csv
 from datetime import date, datetime
 from io import StringIO
+from numbers import Real
 from typing import Any
 
 import pytest
 
 from brokerport import BrokerRanking, RankedBroker
 from brokerport.cli import answers, csv_format
+from brokerport.cli.report import Report
 from brokerport.models import Result, columns
+from brokerport.models.columns import Column
 from brokerport.questions import QUESTIONS
 from core.cli.samples import ANSWERS, RANKING, SOURCE, TENCENT
 
 READ: dict[type, Any] = {
     int: int,
     float: float,
+    Real: lambda text: int(text) if text.lstrip("-").isdigit() else float(text),
     str: str,
     bool: {"true": True, "false": False}.__getitem__,
     date: date.fromisoformat,
@@ -47,11 +51,52 @@ def test_text_like_a_formula_gets_an_apostrophe_and_a_negative_number_does_not()
     ]
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+SIGNS = ["=", "+", "-", "@", *"＝＋－＠", *"﹦﹢﹣﹫", "\N{MINUS SIGN}"]
+BEFORE = [
+    "",
+    " ",
+    "\t",
+    "\r",
+    "\n",
+    "\xa0",
+    "\u3000",
+    "\ufeff",
+    "\u200b",
+    "\u200d",
+    "\u2060",
+    "\u202e",
+    "\xad",
+    "\0",
+    "\u2028",
+    " \ufeff\t\u200b ",
+]
+
+
+@pytest.mark.parametrize("name", [*(f"{before}{sign}1" for sign in SIGNS for before in BEFORE), "@SUM(A1)", "\tabc", "\rabc"])
 def test_no_text_begins_like_a_formula(name: str) -> None:
     answer = BrokerRanking(symbol=TENCENT, rows=(RankedBroker(name=name),), source=SOURCE)
     (row,) = csv.DictReader(StringIO(written("broker_ranking", answer), newline=""))
     assert row["name"] == f"'{name}"
+
+
+@pytest.mark.parametrize("name", ["a=1", "A-B", "中-银", "1-2", "'=1", "#1", "\u200ba", " x", "", "(1)", "/a"])
+def test_all_other_text_is_exact(name: str) -> None:
+    answer = BrokerRanking(symbol=TENCENT, rows=(RankedBroker(name=name),), source=SOURCE)
+    (row,) = csv.DictReader(StringIO(written("broker_ranking", answer), newline=""))
+    assert row["name"] == name
+
+
+@pytest.mark.parametrize("value", [-7, -0.5, -1e300, 0, 2**80])
+def test_numbers_stay_numbers(value: float) -> None:
+    file = StringIO()
+    csv_format.write(Report(title="", about={}, columns=[Column("figure", object, [value])], shown=[]), file)
+    assert file.getvalue() == f"figure\r\n{value}\r\n"
+
+
+def test_lists_are_guarded_too_and_so_are_the_names_of_columns() -> None:
+    file = StringIO()
+    csv_format.write(Report(title="", about={}, columns=[Column("=a", list, [["=1", "b"]])], shown=[]), file)
+    assert file.getvalue() == "'=a\r\n'=1 b\r\n"
 
 
 @pytest.mark.parametrize("name", ['say "hi", twice', "two\nlines"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from core.cli.running import AddPlugin, Run
 
 PARTIAL = """
@@ -65,6 +67,29 @@ def test_a_broker_without_a_sandbox_is_skipped_and_named(run: Run, add_plugin: A
     assert ended.code == 0
     assert len(titles(ended.data)) == 10
     assert "\nreal is skipped: real has no sandbox\n" in ended.words
+
+
+def test_one_broker_can_be_shown(run: Run) -> None:
+    ended = run("demo", "moomoo")
+    assert (ended.code, ended.words) == (0, "sandbox: all of this is synthetic data\n")
+    assert len(titles(ended.data)) == 5
+    assert all(" from moomoo, " in title for title in titles(ended.data))
+
+
+@pytest.mark.parametrize(
+    ("broker", "why"),
+    [
+        ("finra", "finra has no sandbox; without a name, the demo is of every broker that has one"),
+        ("nope", "no broker 'nope'; installed are finra, futu, moomoo"),
+    ],
+)
+def test_a_named_broker_that_cannot_be_shown_is_an_error(run: Run, broker: str, why: str) -> None:
+    ended = run("demo", broker)
+    assert (ended.code, ended.data) == (2, "")
+    assert ended.words.startswith(f"error: {why}")
+    assert len(ended.words.splitlines()) == 1
+    both = run("demo", broker, "moomoo")
+    assert (both.code, len(titles(both.data))) == (2, 5)
 
 
 def test_what_fails_is_told_and_the_rest_is_shown(run: Run, add_plugin: AddPlugin) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from brokerport import registry
 from brokerport_opend.messages import global_state_pb2, short_volume_pb2
 from core.cli.running import AddPlugin, Ended, Run, Serve
 from keys import key, pem, write
@@ -76,10 +77,25 @@ def failure(ended: Ended) -> dict[str, str]:
 def test_a_sandbox_is_well(run: Run) -> None:
     ended = run("doctor", "moomoo", "--sandbox")
     assert (ended.code, ended.words) == (0, "")
-    title, header, _, first, *_, last = ended.data.splitlines()
-    assert (title, header.split()) == ("moomoo: short_volume of HK.00700", ["Check", "Outcome", "Detail"])
-    assert first.split()[:2] == ["configuration", "ok"]
-    assert last.split()[:2] == ["probe", "ok"]
+    title, first, *_, last, _ = ended.data.splitlines()
+    assert title == "moomoo: short_volume of HK.00700"
+    assert first.split()[:2] == ["ok", "configuration"]
+    assert last.split()[:2] == ["ok", "probe"]
+
+
+def test_it_prints_what_explain_prints(run: Run) -> None:
+    told = registry.explain("moomoo", "short_volume", "SG.D05", sandbox=True)
+    assert run("doctor", "moomoo", "--sandbox", "--question", "short_volume", "--symbol", "SG.D05").data == f"{told}\n"
+
+
+@pytest.mark.parametrize("columns", [None, "16", "30", "44", "45", "80", "200"])
+def test_every_line_fits(run: Run, monkeypatch: pytest.MonkeyPatch, columns: str | None) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if columns:
+        monkeypatch.setenv("COLUMNS", columns)
+    ended = run("doctor", "moomoo", "--sandbox", "--question", "short_volume", "--symbol", "SG.D05")
+    assert max(map(len, ended.data.splitlines())) <= int(columns or 80)
+    assert "askaboutoneofthose" in "".join(ended.data.split())
 
 
 def test_without_a_probe_the_question_is_not_asked(run: Run) -> None:
@@ -139,9 +155,10 @@ def test_where_nobody_listens_the_table_says_what_to_start(run: Run, monkeypatch
         monkeypatch.setenv("BROKERPORT_MOOMOO_PORT", str(taken.getsockname()[1]))
         ended = run("doctor", "moomoo")
     assert ended.code == 3
-    (line,) = [line for line in ended.data.splitlines() if " failed " in line]
-    assert line.startswith("gateway reachable  failed   nobody listens at 127.0.0.1:")
-    assert ended.data.splitlines()[-1].startswith("Fix: start moomoo OpenD, or set host and port (")
+    lines = ended.data.splitlines()
+    failed = next(place for place, line in enumerate(lines) if line.startswith("  failed "))
+    assert lines[failed].startswith("  failed   gateway reachable  nobody listens at 127.0.0.1:")
+    assert "fix: start moomoo OpenD, or set host and port (" in " ".join(" ".join(lines[failed:]).split())
 
 
 NOT_LOGGED_IN = global_state_pb2.Response(retType=0, s2c={**STATE, "qotLogined": False})

@@ -61,7 +61,7 @@ def test_an_error_is_one_line_without_what_a_terminal_obeys(capsys: pytest.Captu
     error = BadReplyError("the broker says\n\x1b[2Jhello\u202e")
     error.add_note("after 3 attempts")
     assert exit_codes.tell(error) == 7
-    assert capsys.readouterr() == ("", "error: the broker says [2Jhello ; after 3 attempts\n")
+    assert capsys.readouterr() == ("", "error: the broker says \\x1b[2Jhello\\u202e; after 3 attempts\n")
 
 
 def test_an_error_without_words_gets_some(capsys: pytest.CaptureFixture[str]) -> None:

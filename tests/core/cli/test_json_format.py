@@ -37,8 +37,13 @@ def test_what_belongs_to_no_row_stands_beside_the_rows() -> None:
         "symbol": "HK.00700",
         "source": {"broker": "moomoo", "fetched_at": "2024-05-02T08:30:15.250000+00:00", "sandbox": True},
         "cursor": "1714406400",
+        "missing": [],
         "open_short": {"shares": 32189668, "percent": 0.53, "day": "2024-04-26"},
     }
+
+
+def test_days_that_are_missing_are_a_list_of_iso_texts() -> None:
+    assert written("short_volume", attrs.evolve(VOLUME, missing=(date(2024, 5, 1),)))["missing"] == ["2024-05-01"]
 
 
 @pytest.mark.parametrize(("question", "answer"), ANSWERS.items())

@@ -85,7 +85,7 @@ def test_what_keeps_its_promises_passes(question: str, answer: Result) -> None:
 
 def test_a_whole_number_may_stand_for_a_fraction(run: Run, add_plugin: AddPlugin) -> None:
     name = answering(add_plugin, "ShortVolume(day=date(2024, 5, 2), close=3)")
-    assert run("short-volume", "US.TSLA", "--broker", name, "--format", "csv").data.splitlines()[1].split(",")[7] == "3.0"
+    assert run("short-volume", "US.TSLA", "--broker", name, "--format", "csv").data.splitlines()[1].split(",")[7] == "3"
 
 
 def test_what_a_plugin_prints_is_kept_out_of_the_data(run: Run, add_plugin: AddPlugin) -> None:

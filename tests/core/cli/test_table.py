@@ -8,10 +8,13 @@ from io import StringIO
 
 import pytest
 from attrs import evolve
+from rich.cells import cell_len
 
 from brokerport import ArkDynamic, AtOnce, Bucket, Capability, Market, Quota, ShortInterestHistory, ShortVolume
 from brokerport.cli import answers, listings, table
+from brokerport.cli.report import Report
 from brokerport.models import Result
+from brokerport.models.columns import Column
 from brokerport.questions import QUESTIONS
 from core.cli.samples import ARK, CAPITAL, RANKING, SOURCE, TESLA, VOLUME
 
@@ -30,11 +33,21 @@ def lines(question: str, answer: Result) -> list[str]:
 def on_terminal(question: str, answer: Result, columns: int, monkeypatch: pytest.MonkeyPatch) -> str:
     """What a terminal of that many columns gets."""
     monkeypatch.setenv("COLUMNS", str(columns))
+    return pty(answers.report(QUESTIONS[question], answer))
+
+
+def pty(report: Report) -> str:
     ours, terminals = os.openpty()
     with os.fdopen(ours, "rb") as screen, os.fdopen(terminals, "w") as file:
-        table.write(answers.report(QUESTIONS[question], answer), file)
+        table.write(report, file)
         file.flush()
         return os.read(screen.fileno(), 2**16).decode().replace("\r\n", "\n")
+
+
+def piped(report: Report) -> str:
+    file = StringIO()
+    table.write(report, file)
+    return file.getvalue()
 
 
 def test_a_row_is_a_line_and_figures_stand_right() -> None:
@@ -94,8 +107,11 @@ def test_without_rows_the_headers_remain() -> None:
     ]
 
 
-def test_off_a_terminal_every_row_is_one_line_whatever_its_width(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "20")
+@pytest.mark.parametrize("told", [None, "", "0", "-5", "wide", "9" * 5000])
+def test_off_a_terminal_every_row_is_one_line_unless_a_width_is_told(told: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if told is not None:
+        monkeypatch.setenv("COLUMNS", told)
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "dumb")
     _, header, rule, newest, *_ = lines("short_volume", VOLUME)
@@ -122,7 +138,9 @@ def test_a_terminal_wide_enough_gets_the_same_in_bold(monkeypatch: pytest.Monkey
 
 def test_a_narrow_terminal_gets_folded_headers_in_blocks_and_whole_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = ANSI.sub("", on_terminal("short_volume", VOLUME, 60, monkeypatch))
-    assert [line.rstrip() for line in shown.splitlines()[1:-3]] == [
+    assert [line.rstrip() for line in shown.splitlines()[:-3]] == [
+        "Short volume of HK.00700 from moomoo, 2024-05-02 08:30:15",
+        "UTC, sandbox (synthetic data)",
         "                Short",
         "               volume                                Close",
         "Day          (shares)            Volume (shares)     (HKD)",
@@ -148,8 +166,65 @@ def test_a_listing_is_a_table_too() -> None:
     table.write(listings.capabilities([("acme", capability), ("acme", Capability("short_volume", quota=Bucket(10, 20)))]), file)
     assert file.getvalue().splitlines() == [
         "Capabilities",
-        "Broker  Question      Markets  Quota                      Page (rows)  Since",
-        RULE * 76,
-        "acme    ark_dynamic   HK US    60 in 30 s and 5 at once             -  -    ",
-        "acme    short_volume  -        10 a second, bursts of 20            -  -    ",
+        "Broker  Question      Markets  Quota                    ",
+        RULE * 56,
+        "acme    ark_dynamic   HK US    60 in 30 s and 5 at once ",
+        "acme    short_volume  -        10 a second, bursts of 20",
     ]
+
+
+BROKERS = Report(
+    title="Brokers",
+    about={},
+    columns=[],
+    shown=[
+        Column("broker", str, ["moomoo", "x" * 40]),
+        Column("page_size", int, [50, 1234567]),
+        Column("about", str, ["ARK funds, capital distribution and broker ranking of moomoo OpenD", "中银国际" * 12]),
+        Column("error", str, ["", None]),
+    ],
+)
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 200])
+@pytest.mark.parametrize("terminal", [True, False])
+def test_texts_are_folded_so_that_every_line_fits_and_all_of_them_is_there(
+    columns: int, terminal: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    shown = ANSI.sub("", pty(BROKERS) if terminal else piped(BROKERS))
+    assert max(cell_len(line.rstrip()) for line in shown.splitlines()) <= columns
+    for text in ("moomoo", "distribution", "x" * min(40, columns // 3), "1,234,567"):
+        assert text in shown
+    assert (shown.count("x"), shown.count("中"), shown.count("际")) == (40, 12, 12)
+    assert "Error" not in shown
+
+
+def test_the_room_goes_to_the_texts_that_need_it_and_titles_stand_on_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "44")
+    assert [line.rstrip() for line in piped(BROKERS).splitlines()] == [
+        "Brokers",
+        "                      Page",
+        "Broker              (rows)  About",
+        RULE * 44,
+        "moomoo                  50  ARK funds,",
+        "                            capital",
+        "                            distribution and",
+        "                            broker ranking",
+        "                            of moomoo OpenD",
+        "xxxxxxxxxxxxxxx  1,234,567  " + "中银国际" * 2,
+        "xxxxxxxxxxxxxxx             " + "中银国际" * 2,
+        "xxxxxxxxxx                  " + "中银国际" * 2,
+        *["                            " + "中银国际" * 2] * 3,
+    ]
+
+
+def test_a_text_that_would_be_too_narrow_to_read_goes_below(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    titles = [line.split() for line in piped(BROKERS).splitlines() if line.startswith("Broker ")]
+    assert titles == [["Broker", "(rows)"], ["Broker", "About"]]
+
+
+def test_a_cell_of_any_length_is_cut_with_a_mark() -> None:
+    long = Report(title="x" * 10, about={}, columns=[], shown=[Column("name", str, ["y" * 1_000_000])])
+    assert piped(long).splitlines()[-1] == "y" * 1000 + "…"

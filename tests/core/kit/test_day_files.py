@@ -6,14 +6,17 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from brokerport import BadReplyError, ConnectionLostError, InvalidRequestError, Market, RejectedError, ShortVolume, Symbol
-from brokerport.kit.day_files import DayFile, DayFiles, DayPage, DaySource
+from brokerport.kit.day_files import Absent, DayFile, DayFiles, DayPage, DaySource
 from brokerport.kit.day_files.archive import FRESH, LATE
 from brokerport.kit.day_files.memory import Memory
 from core.toy import until
@@ -36,7 +39,8 @@ class Paper(DaySource[ShortVolume]):
     silent: ClassVar = 4
 
     def __init__(self) -> None:
-        self.texts: dict[date, bytes | Exception] = {}
+        self.texts: dict[date, bytes | Absent | Exception] = {}
+        self.clock: datetime | None = None
         self.fetched: list[date] = []
         self.held: dict[date, asyncio.Event] = {}
         self.closed = 0
@@ -44,7 +48,10 @@ class Paper(DaySource[ShortVolume]):
     def name(self, day: date) -> str:
         return f"paper-{day}.txt"
 
-    async def fetch(self, day: date) -> bytes | None:
+    def time(self) -> datetime | None:
+        return self.clock
+
+    async def fetch(self, day: date) -> bytes | Absent | None:
         self.fetched.append(day)
         if day in self.held:
             await self.held[day].wait()
@@ -216,6 +223,98 @@ async def test_where_a_history_ends_does_not_depend_on_the_size_of_a_page(paper:
     assert found == [*DAYS[:2], *DAYS[9:20]]
 
 
+# Where something should be
+
+
+GONE = Absent("paper: 403 Forbidden")
+
+
+@given(st.sets(st.integers(0, 29)), st.integers(1, 5), st.sampled_from([None, *DAYS]))
+async def test_what_is_no_row_is_missing_or_an_error(gone: set[int], limit: int, after: date | None) -> None:
+    paper = Paper()
+    for number, day in enumerate(DAYS):
+        paper.put(day, "00700")
+        if number in gone:
+            paper.texts[day] = GONE
+    files = DayFiles(paper, now=lambda: NOW)
+    with suppress(ConnectionLostError):
+        page = await files.page(TENCENT, limit=limit, after=after.isoformat() if after else None)
+        found = [row.day for row in page.rows if row.day]
+        oldest = found[-1] if len(found) == limit else date.min
+        expected = [day for day in DAYS if oldest <= day < (after or date.max)]
+        told = sorted((*found, *page.missing), reverse=True)
+        assert told == expected[: len(told)]
+        assert told == expected or told[-1] in page.missing  # files that end say so
+
+
+@pytest.mark.parametrize("count", [1, 2])
+async def test_a_few_days_may_be_missing_and_are_named(paper: Paper, opened: Open, count: int, caplog: pytest.LogCaptureFixture) -> None:
+    gone = DAYS[1 : 1 + count]
+    paper.texts |= dict.fromkeys(gone, GONE)
+    page = await opened().page(TENCENT, limit=3, after=None)
+    assert ([row.day for row in page.rows], page.missing) == ([DAYS[0], *DAYS[1 + count : 3 + count]], tuple(gone))
+    assert f"HK.00700: there is no file of Paper's for {', '.join(map(str, gone))}, and should be" in caplog.text
+
+
+async def test_more_are_an_error_in_the_words_of_the_source(paper: Paper, opened: Open) -> None:
+    paper.texts |= dict.fromkeys((DAYS[1], *DAYS[3:5], *DAYS[6:8]), GONE)
+    said = f"paper: 403 Forbidden; Paper says so of 5 days from {DAYS[7]} to {DAYS[1]} that should have a file; it may let nobody in"
+    with pytest.raises(ConnectionLostError, match=said) as raised:
+        await days(opened(), 5)
+    assert raised.value.retryable
+
+
+async def test_what_should_be_there_is_kept_neither_in_memory_nor_on_disk(paper: Paper, opened: Open, tmp_path: Path) -> None:
+    old = date(2026, 11, 4)
+    text, paper.texts[old] = paper.texts[old], GONE
+    files = opened(folder=tmp_path)
+    assert (await files.page(TENCENT, limit=1, after="2026-11-05")).missing == (old,)
+    paper.texts[old] = text
+    assert await days(files, 1, "2026-11-05") == [old]
+
+
+async def test_files_that_end_are_believed_where_one_that_was_there_is_still(paper: Paper, opened: Open) -> None:
+    paper.texts |= dict.fromkeys(DAYS[3:], GONE)
+    page = await opened().page(TENCENT, limit=5, after=None)
+    assert ([row.day for row in page.rows], page.cursor, page.missing) == (DAYS[:3], None, tuple(DAYS[3 : 3 + Paper.silent]))
+    assert paper.fetched[-1] == NEWEST
+
+
+async def test_files_that_end_are_an_error_where_one_that_was_there_is_not_any_more(paper: Paper, opened: Open) -> None:
+    files = opened()
+    await days(files, 3)
+    paper.texts |= dict.fromkeys(DAYS, GONE)
+    with pytest.raises(ConnectionLostError, match=f"Paper says so of 4 days from {DAYS[6]} to {DAYS[3]}"):
+        await days(files, 5)
+
+
+@pytest.mark.parametrize("after", [None, DAYS[9]])
+async def test_a_page_without_any_file_is_an_error_where_none_is_let_in(paper: Paper, opened: Open, after: date | None) -> None:
+    paper.texts |= dict.fromkeys(DAYS, GONE)
+    with pytest.raises(ConnectionLostError, match=r"paper: 403 Forbidden; Paper says so of \d days"):
+        await days(opened(), 5, after.isoformat() if after else None)
+
+
+async def test_a_holiday_that_a_clock_ahead_of_the_sources_finds_is_not_kept(paper: Paper, opened: Open, tmp_path: Path) -> None:
+    paper.clock = NOW
+    assert await days(opened(folder=tmp_path, now=lambda: NOW + timedelta(days=30)), 1, "2026-11-21") == [NEWEST]
+    assert names(tmp_path) == set()
+
+
+# Bounds
+
+
+async def test_no_more_files_than_the_source_says_are_in_hand_at_the_same_time(paper: Paper, opened: Open) -> None:
+    paper.at_once, gate = 2, asyncio.Event()
+    paper.held |= dict.fromkeys(DAYS, gate)
+    asked = asyncio.create_task(days(opened(), 5))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert len(paper.fetched) == 2
+    gate.set()
+    assert await asked == DAYS[:5]
+
+
 # Had once
 
 
@@ -296,8 +395,8 @@ async def test_what_changes_no_more_is_kept_and_not_fetched_again(paper: Paper, 
     paper.fetched.clear()
     assert await days(opened(folder=folder), 5, "2026-11-07") + await days(opened(folder=folder), 5) == expected
     assert sorted(paper.fetched) == [HOLIDAY, NEWEST]  # one may have a file yet, the other may be posted again
-    assert {f"paper-{DAYS[1]}.txt", f"paper-{old}.none"} <= names(folder)
-    assert names(folder).isdisjoint({f"paper-{NEWEST}.txt", f"paper-{HOLIDAY}.none"})
+    assert {f"paper-{DAYS[1]}.txt", f"paper-{old}.closed"} <= names(folder)
+    assert names(folder).isdisjoint({f"paper-{NEWEST}.txt", f"paper-{HOLIDAY}.closed"})
 
 
 async def test_a_day_that_has_no_file_yet_is_not_taken_for_a_holiday(paper: Paper, opened: Open, tmp_path: Path) -> None:
@@ -343,6 +442,12 @@ async def test_a_place_that_is_taken_costs_no_call_and_leaves_nothing_beside_it(
         assert await days(opened(folder=tmp_path), 2) == DAYS[:2]
     assert caplog.text.count("the cache cannot be used") == 1
     assert names(tmp_path) == {f"paper-{DAYS[1]}.txt"}
+
+
+async def test_a_home_folder_that_nobody_knows_costs_downloads_and_no_call(opened: Open, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "brokerport"):
+        assert await days(opened(folder=Path("~nobody-of-this-name/paper")), 2) == DAYS[:2]
+    assert caplog.text.count("nobody knows your home folder: set HOME to its whole path") == 1
 
 
 async def test_a_home_folder_is_the_users(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

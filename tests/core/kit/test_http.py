@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from brokerport import (
     BadReplyError,
@@ -28,6 +30,7 @@ from brokerport import (
     RejectedError,
 )
 from brokerport.kit.http import Http, Reply, body
+from brokerport.kit.http.times import LONGEST_PAUSE
 from brokerport.settings.secret import Secret
 from core.conftest import RunPython
 from core.kit.web import Answer, WebServer
@@ -226,6 +229,17 @@ async def test_a_server_that_wants_to_be_left_alone_is(server: WebServer, http: 
     [
         (format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True), 3000, 3600),
         ("Thu, 01 Jan 1970 00:00:00 GMT", 0, 0),
+        ("9" * 5000, 3600, 3600),
+        ("1e400", 30, 30),
+        ("inf", 30, 30),
+        ("nan", 30, 30),
+        ("١٢٠", 30, 30),
+        ("Fri, 31 Dec 9998 23:59:59 GMT", 30, 30),
+        ("Fri, 31 Dec 2399 23:59:59 GMT", 3600, 3600),
+        (f"Fri, 31 Dec {'9' * 5000} 23:59:59 GMT", 30, 30),
+        ("Fri, 31 Dec 99999999999 23:59:59 GMT", 30, 30),
+        ("Fri, 31 Dec 2026 23:59:59 +9999999999", 30, 30),
+        ("Mon", 30, 30),
         ("soon", 30, 30),
         ("-5", 30, 30),
         ("", 30, 30),
@@ -235,6 +249,50 @@ def test_a_retry_after_is_read_in_both_its_forms(said: str, least: float, most: 
     error = Reply("http://x/y", 429, "Too Many Requests", {"retry-after": said}).error()
     assert isinstance(error, QuotaError)
     assert least <= error.retry_after <= most
+
+
+@given(
+    st.one_of(
+        st.binary().map(lambda text: text.decode("latin-1")),
+        st.integers().map(str),
+        st.floats().map(str),
+        st.datetimes().map(format_datetime),
+    )
+)
+def test_whatever_a_retry_after_says_the_server_is_asked_again(said: str) -> None:
+    error = Reply("http://x/y", 429, "Too Many Requests", {"retry-after": said}).error()
+    assert isinstance(error, QuotaError)
+    assert 0 <= error.retry_after <= LONGEST_PAUSE
+
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+STATED = format_datetime(NOON, usegmt=True)
+
+
+@pytest.mark.parametrize(
+    ("headers", "time"),
+    [
+        ({"date": STATED}, NOON),
+        ({"date": STATED, "age": "60"}, NOON + timedelta(minutes=1)),
+        ({"date": STATED, "age": "-60"}, NOON),
+        ({"date": STATED, "age": "9" * 5000}, NOON + timedelta(days=366)),
+        ({"date": "Fri, 31 Dec 9999 23:59:59 GMT", "age": "60"}, None),
+        ({"date": "noon"}, None),
+        ({}, None),
+    ],
+)
+def test_an_answer_tells_the_servers_time(headers: dict[str, str], time: datetime | None) -> None:
+    assert Reply("http://x/y", 200, headers=headers).told_at == time
+
+
+async def test_the_servers_clock_goes_on_from_its_last_answer(server: WebServer, http: Http) -> None:
+    assert http.time() is None
+    server.put("/", Answer(b"", headers=(f"Date: {STATED}",)))
+    await http.get(f"{server.root}/")
+    first, second = http.time(), http.time()
+    assert first is not None
+    assert second is not None
+    assert NOON <= first <= second < NOON + timedelta(minutes=1)
 
 
 # How many, and what becomes of those whose callers leave

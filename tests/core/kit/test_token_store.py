@@ -203,6 +203,8 @@ async def test_file_and_folder_are_the_users_alone(state: Path) -> None:
         b'{"secret": 7, "expires_at": null, "refresh": null}',
         b'{"secret": "x", "expires_at": "2027-01-01T00:00:00", "refresh": null}',
         b"\xff",
+        b'{"a":' * 10_000,
+        b'{"secret": "x", "expires_at": ' + b"1" * 5000 + b', "refresh": null}',
     ],
 )
 async def test_a_damaged_file_is_written_anew(state: Path, damage: bytes) -> None:
@@ -270,6 +272,18 @@ async def test_without_a_folder_of_its_own_it_is_below_the_home_folder(monkeypat
         monkeypatch.setenv(variable, home)
     await text(store(Server()))
     assert only(tmp_path).parent.name == "tokens"
+
+
+async def test_a_home_folder_that_is_no_whole_path_keeps_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for variable, home in (("XDG_STATE_HOME", ""), ("LOCALAPPDATA", ""), ("HOME", "relative"), ("USERPROFILE", "relative")):
+        monkeypatch.setenv(variable, home)
+    with caplog.at_level(logging.WARNING, "brokerport"):
+        assert await text(store(Server()))
+    assert "nobody knows your home folder: set HOME to its whole path" in caplog.text
+    assert [*tmp_path.iterdir()] == []  # noqa: ASYNC240  # nothing waits for it
 
 
 async def test_nothing_is_told_of_it(caplog: pytest.LogCaptureFixture) -> None:

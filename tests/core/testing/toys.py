@@ -348,6 +348,17 @@ class MakesItsOwnRows(Keeps):
         return type(self)._row  # type: ignore[return-value]
 
 
+class ShowsAFurtherColumnAtTimes(Keeps):
+    async def broker_ranking(self, symbol: Symbol, *, days_before: int) -> BrokerRanking:
+        told = await super().broker_ranking(symbol, days_before=days_before)
+        return attrs.evolve(told, rows=tuple(Holder(**attrs.asdict(row, recurse=False)) for row in told.rows))
+
+
+@attrs.frozen
+class Holder(RankedBroker):
+    holds: int | None = None
+
+
 class Sleeps(Keeps):
     async def ark_dynamic(self, symbol: Symbol) -> ArkDynamic:
         time.sleep(1e-6)  # noqa: ASYNC251  # that is the fault
@@ -548,6 +559,7 @@ BROKEN: dict[type[Provider], int] = {
     GivesUpEarly: 27,
     StaysInThePage: 28,
     MakesItsOwnRows: 29,
+    ShowsAFurtherColumnAtTimes: 29,
     Sleeps: 30,
     LeavesATask: 31,
     LeavesASocket: 31,

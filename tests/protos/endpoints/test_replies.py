@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from brokerport import BadReplyError, BrokerportError, ConnectionLostError, NotEntitledError, QuotaError, RejectedError
 from brokerport_opend.endpoints import ARK_DYNAMIC, CAPITAL_DISTRIBUTION, ENDPOINTS, SHORT_INTEREST
-from brokerport_opend.endpoints.replies import LARGEST, LONGEST_TEXT, clean, payload
+from brokerport_opend.endpoints.endpoint import Endpoint
+from brokerport_opend.endpoints.replies import LONGEST_TEXT, clean, payload, version
 from brokerport_opend.messages import ark_dynamic_pb2, capital_distribution_pb2, short_interest_pb2
 from protos import golden
 
@@ -77,10 +78,54 @@ def test_how_it_ended_the_gateway_may_not_know_and_then_it_is_asked_again() -> N
     assert isinstance(refusal(-1, "NN_ProtoRet_TimeOut"), ConnectionLostError)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "NN_ProtoRet_TimeOut",
+        "NN_ProtoRet_ByDisConnOrCacnel",  # so spelt by the gateway
+        "NN_ProtoRet_ByDisConnOrCancel",
+        "nn_protoret_bydisconnorcacnel",
+        "网络中断",
+        "请求失败：网络中断，请稍后重试",
+        "網絡中斷",
+        "網路中斷",
+    ],
+)
+def test_a_gateway_that_says_it_was_cut_off_is_asked_again(words: str) -> None:
+    error = refusal(-1, words)
+    assert (type(error), error.retryable) == (ConnectionLostError, True)
+    assert words in str(error)
+
+
+@pytest.mark.parametrize(
+    "words", ["未知的协议ID", "未知协议ID:3424", "未知的協議ID", "不支持的协议", "Unknown protocol ID", "unknown proto_id"]
+)
+@pytest.mark.parametrize(
+    ("endpoint", "since"),
+    [*zip(ENDPOINTS, ["10.8", "3.14", "10.6", "10.6", "10.6"], strict=True)],
+    ids=[each.question for each in ENDPOINTS],
+)
+def test_a_gateway_that_does_not_know_the_question_is_too_old(endpoint: Endpoint[Any], since: str, words: str) -> None:
+    with pytest.raises(RejectedError) as caught:
+        payload(endpoint, ASKED, endpoint.response(retType=-1, retMsg=words).SerializeToString())
+    assert type(caught.value) is RejectedError
+    assert not caught.value.retryable
+    assert (caught.value.code, caught.value.text) == (-1, words)
+    advice = f"OpenD is too old for this question, which came with {since}: upgrade it to {since} or later"
+    assert str(caught.value) == f"{ASKED}: the gateway refused with code -1: {words}; {advice}"
+
+
+@pytest.mark.parametrize(
+    ("number", "written"), [(1011, "10.11"), (1006, "10.6"), (1010, "10.10"), (1000, "10.0"), (906, "9.6"), (0, "0.0")]
+)
+def test_a_version_is_written_as_people_do(number: int, written: str) -> None:
+    assert version(number) == written
+
+
 def test_a_reply_longer_than_any_is_refused_unread() -> None:
-    error = refused(b"\x00" * (LARGEST + 1))
-    assert isinstance(error, BadReplyError)
-    assert str(error) == f"{ASKED}: a reply of 1,048,577 bytes came, and none is longer than 1,048,576"
+    error = refused(b"\x00" * (SHORT_INTEREST.largest + 1))
+    assert type(error) is BadReplyError
+    assert str(error) == f"{ASKED}: a reply of 58,369 bytes came, and none is longer than 58,368"
 
 
 def test_without_stated_seconds_the_window_of_the_endpoints_own_quota_counts() -> None:

@@ -50,10 +50,42 @@ def test_a_port_in_use_is_said_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert "in use" in str(end.value)
 
 
-@pytest.mark.usefixtures("handlers")
-def test_an_impossible_port_is_said_so() -> None:
-    with pytest.raises(SystemExit, match=r"cannot listen on 127\.0\.0\.1:65536"):
-        main(["--port", "65536"])
+RECORD = ["--record", "out", "--upstream"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--port", "65536"], "port = 65536 must be a whole number from 0 to 65535"),
+        (["--port", "-1"], "port = -1 must be a whole number from 0 to 65535"),
+        (["--port", "\uff11\uff12"], "argument --port: '\uff11\uff12' is no whole number; write one such as 11111"),
+        (["--port", "9" * 5000], f"argument --port: '{'9' * 63}… is no whole number"),
+        (["--websocket-port", "65536"], "websocket_port = 65536 must be a whole number from 0 to 65535"),
+        (["--websocket-port", "1e3"], "argument --websocket-port: '1e3' is no whole number"),
+        (["--seed", "f" * 5000], f"argument --seed: '{'f' * 63}… is no whole number"),
+        (["--seed", "9" * 5000], f"argument --seed: '{'9' * 63}… is no whole number"),
+        (["--seed", str(2**64)], "seed = a number of 65 bits must be a whole number from -9223372036854775808 to 18446744073709551615"),
+        (["--max-connections", "0"], "max_connections = 0 must be a whole number from 1 to 2147483647"),
+        (["--max-connections", "1_000"], "argument --max-connections: '1_000' is no whole number"),
+        (["--host", "1" * 100_000], f"the loopback interface only (127.0.0.1 or ::1), not on '{'1' * 63}…"),
+        (["--scenario", "gone.toml"], "gone.toml: there is no such file"),
+        (["--replay", "."], "replay: . holds no recording"),
+        (["--websocket-port", "0", "--websocket-key-file", "."], "--websocket-key-file: . cannot be read: it is a folder"),
+        ([*RECORD, "host"], "upstream: 'host' is no address; it takes HOST:PORT"),
+        ([*RECORD, "host:\uff11"], "upstream: 'host:\uff11' is no address"),
+        ([*RECORD, "host:" + "9" * 100_000], f"upstream: 'host:{'9' * 58}… is no address"),
+        ([*RECORD, "host:65536"], "upstream: 'host:65536' is no address"),
+    ],
+    ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else "",
+)
+def test_what_an_option_cannot_be_is_said_with_its_name_and_what_is_right(
+    options: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as end:
+        main(options)
+    told = capsys.readouterr().err
+    assert (end.value.code, said in told, len(told) < 2000) == (2, True, True), told
 
 
 def test_another_interface_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

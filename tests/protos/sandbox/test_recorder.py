@@ -6,6 +6,7 @@ import asyncio
 import gc
 import json
 import logging
+import os
 import signal
 import socket
 import stat
@@ -311,12 +312,22 @@ def recorded(folder: Path) -> Path:
     ("old", "new", "words"),
     [
         ('"format": 1', '"format": 2', "it is of format 2, known is 1"),
-        ('"protocol": 3424', '"protocol": "?"', "invalid literal"),
+        ('"protocol": 3424', '"protocol": "?"', "protocol = '\\?' must be a whole number"),
         ('"request"', '"question"', "KeyError: 'request'"),
         ('"retType": 0', '"retType": "x"', "retType"),
         ('"retType"', '"whatever"', "whatever"),
         ('"retType": 0', "[[[", "line "),
         ('"code": "TSLA"', '"code": 7', "code"),
+        ('"protocol": 3424', '"protocol": 1e999', "line 3: '1e999' cannot be counted with"),
+        ('"protocol": 3424', f'"protocol": {"1" * 5000}', "line 3: '1+… cannot be counted with"),
+        ('"protocol": 3424', '"protocol": 1e300', "protocol = 1e\\+300 must be a whole number from 0"),
+        ('"protocol": 3424', '"protocol": -1', "protocol = -1 must be a whole number from 0"),
+        ('"retType": 0', '"retType": -1e999', "line 13: '-1e999' cannot be counted with"),
+        ('"retType": 0', '"retType": 1e300', "retType"),
+        ('"retType": 0', '"retType": NaN', "line 13: 'NaN' cannot be counted with"),
+        ('"retType": 0', '"retType": "1e999"', "retType"),
+        ('"format": 1', '"format": ' + '{"a":' * 100_000, "line 2: tables or lists are more than 32 deep"),
+        ('"code": "TSLA"', '"code": "\0"', "Invalid control character"),
     ],
 )
 def test_a_damaged_file_is_named_with_what_is_wrong(recorded: Path, old: str, new: str, words: str) -> None:
@@ -335,6 +346,13 @@ def test_a_file_that_is_cut_anywhere_is_named(recorded: Path) -> None:
             read(recorded.parent)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no pipes with names")
+def test_what_is_no_plain_file_is_passed_over(recorded: Path) -> None:
+    os.mkfifo(recorded.with_name("pipe.json"))
+    recorded.with_name("folder.json").mkdir()
+    assert len(read(recorded.parent)) == 1
+
+
 NO_RECORDINGS = [b"[]", b"7", b"[" * 100_000, b"\xff\xfe", b'{"format": 1, "protocol": 3424, "request": "xyz", "reply": ""}']
 
 
@@ -349,6 +367,8 @@ def test_a_folder_without_a_recording_is_said_so(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "absent"):
         with pytest.raises(ValueError, match=f"replay: {folder} holds no recording"):
             Sandbox(replay=folder)
+    with pytest.raises(ValueError, match="replay: ~nobody-of-this-name/x is in a home folder that nobody knows"):
+        Sandbox(replay="~nobody-of-this-name/x")
 
 
 async def test_a_write_that_never_ended_is_not_a_part_of_the_recording(recorded: Path) -> None:

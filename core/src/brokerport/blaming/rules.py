@@ -110,5 +110,7 @@ RULES: tuple[Rule, ...] = (
 def _words(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception:  # noqa: BLE001  # of the stranger's __str__
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001  # of the stranger's __str__
         return ""

@@ -4,22 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import current_thread, main_thread
+from typing import TYPE_CHECKING, Any
 
 from brokerport.errors import BrokerportError, PluginError
 from brokerport.logs import harmless, said
+
+if TYPE_CHECKING:
+    import asyncio
 
 AUTHOR = "tell its author"
 
 
 @contextmanager
-def stranger(whose: str, failure: str, distribution: str | None = None) -> Iterator[None]:
-    """Around a stranger's code: what it raises, other than our own errors, is a PluginError; ``whose`` names the stranger for people."""
+def stranger(whose: str, failure: str, distribution: str | None = None, *, task: asyncio.Task[Any] | None = None) -> Iterator[None]:
+    """Around a stranger's code: what it raises, other than our own errors, is a PluginError; ``whose`` names the stranger for people.
+
+    Where his code is awaited, it runs in ``task``.
+    """
+    cancels = task.cancelling() if task else 0
     try:
         yield
     except BrokerportError:
         raise
-    except (Exception, SystemExit) as error:  # noqa: BLE001  # a stranger's code, and its error is told
+    except BaseException as error:
+        if not is_strangers(error, task, cancels):
+            raise
         raise blamed(f"{whose} {failure}:", error, distribution) from harmless(error)
+
+
+def is_strangers(error: BaseException, task: asyncio.Task[Any] | None = None, cancels: int = 0) -> bool:
+    """Whether it is a stranger's own error that came out of his code, and not what the user, or asyncio, does to whoever runs.
+
+    That is a Ctrl-C, which the main thread alone gets; and, where his code is awaited in ``task``, that this is cancelled, once more than
+    the ``cancels`` it knew of when his code began, or dropped.
+    """
+    if isinstance(error, Exception | SystemExit):
+        return True
+    if isinstance(error, KeyboardInterrupt):
+        return current_thread() is not main_thread()
+    if task is None:  # code that awaits nothing is told neither of the others
+        return True
+    from asyncio import CancelledError  # who has a task, has imported it
+
+    return task.cancelling() <= cancels if isinstance(error, CancelledError) else not isinstance(error, GeneratorExit) or _runs(task)
+
+
+def _runs(task: asyncio.Task[Any]) -> bool:
+    """Whether it is this task that runs; what is dropped is told so by another, or by none."""
+    from asyncio import current_task
+
+    try:
+        return current_task() is task
+    except RuntimeError:  # no event loop
+        return False
 
 
 def blamed(what: str, error: BaseException, distribution: str | None = None, *, otherwise: str = AUTHOR) -> PluginError:

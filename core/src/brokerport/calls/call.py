@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from attrs import define, field
 
-from brokerport.blaming.strangers import blamed
+from brokerport.blaming.strangers import blamed, is_strangers
 from brokerport.calls.attempts import Attempts
 from brokerport.calls.deadline import Deadline
 from brokerport.calls.part import Part
@@ -56,7 +56,7 @@ class Call:
     _carried: list[Call] = field(init=False, factory=list)  # that need what this one gets: the outer one, and those that follow
     _token: Token[Call | None] = field(init=False)
     _spent: Spent = field(init=False, factory=Spent)
-    _abandoned: bool = field(init=False, default=False)
+    _abandoned: str | None = field(init=False, default=None)  # why nobody waits for its end
     _attempts: Attempts = field(init=False, factory=Attempts)
     _at_end: list[Callable[[], object]] = field(init=False, factory=list)
 
@@ -69,7 +69,11 @@ class Call:
         if self.outer is not None:
             self.carry(self.outer)
         self._token = _current.set(self)
-        self.number = self.reporter.started(self.what)
+        try:
+            self.number = self.reporter.started(self.what)
+        except BaseException as error:  # an interrupt amid the observers: nothing goes on that nobody knows of
+            await self.__aexit__(type(error), error, None)
+            raise
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -82,23 +86,24 @@ class Call:
             self.over(self)
         for then in self._at_end:
             then()
+        task = self.deadline.task
         try:
             self.deadline.__exit__(kind, error, trace)
         except TimeoutError as expired:
             raise self._told(self._with_part(self._ended())) from self._attempts.last or expired
         finally:
             del trace  # an error would hold this frame, and by it itself
-        if isinstance(error, Exception | SystemExit) and not isinstance(error, BrokerportError):
+        if error is not None and not isinstance(error, BrokerportError) and is_strangers(error, task, self.deadline.cancels):
             raise self._told(self._with_part(blamed(f"{self.what}: the plugin raised", error))) from harmless(error)
         if error is not None:
             self._told(error)
         else:  # the usual end
             self.reporter.answered(self.what, self.number, self._attempts.began)
 
-    def abandon(self) -> None:
-        """End the call now: its client is being closed."""
+    def abandon(self, why: str = "the client was closed while the call ran") -> None:
+        """End the call now with ClientClosedError, which says why."""
         if not self.deadline.rang:
-            self._abandoned = True
+            self._abandoned = why
             self.deadline.ring()
 
     def remaining(self) -> float:
@@ -195,7 +200,7 @@ class Call:
 
     def _ended(self) -> BrokerportError:
         if self._abandoned:
-            return ClientClosedError(f"{self.what}: the client was closed while the call ran")
+            return ClientClosedError(f"{self.what}: {self._abandoned}")
         spent = self._spent.told()
         beside = f" beside {TURN}" if self.patient and TURN in spent else ""
         return DeadlineError(f"{self.what} had {self.seconds:g} s{beside}, all spent{spent and ': '}{spent}")

@@ -24,8 +24,8 @@ class Deadline:
     rang: bool = field(init=False, default=False)
     waits: set[object] = field(init=False, factory=set)  # what it was to stand still for, also where it is not patient
     _loop: asyncio.AbstractEventLoop = field(init=False)
-    _task: asyncio.Task[object] | None = field(init=False, default=None)  # until it is over
-    _cancels: int = field(init=False, default=0)  # that the task knew of before
+    task: asyncio.Task[object] | None = field(init=False, default=None)  #: whose it is, until it is over
+    cancels: int = field(init=False, default=0)  #: that the task knew of before
     _due: float = field(init=False)  # by the loop's clock, if it never stood still
     _timer: asyncio.TimerHandle | None = field(init=False, default=None)  # while it does not stand still
     _left: float = field(init=False, default=0.0)  # while it does
@@ -33,27 +33,27 @@ class Deadline:
     def __enter__(self) -> Deadline:
         if (watched := _watched.get()) == []:
             watched.append(self)
-        self._task = task = asyncio.current_task()
+        self.task = task = asyncio.current_task()
         assert task is not None, "a deadline cancels a task"
         self._loop = loop = task.get_loop()
-        self._cancels = task.cancelling()
+        self.cancels = task.cancelling()
         self._due = loop.time() + self.seconds
         self._timer = loop.call_at(self._due, self.ring)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        task, self._task = self._task, None  # whose context may hold the deadline
+        task, self.task = self.task, None  # whose context may hold the deadline
         if self._timer is not None:
             self._timer.cancel()
         assert task is not None
         # As asyncio.timeout does: another cancel, that came beside ours, goes on.
-        if self.rang and task.uncancel() <= self._cancels and isinstance(error, asyncio.CancelledError):
+        if self.rang and task.uncancel() <= self.cancels and isinstance(error, asyncio.CancelledError):
             raise TimeoutError from error
 
     @property
     def runs_here(self) -> bool:
         """Whether it is not over, and of the running event loop."""
-        return self._task is not None and self._loop is asyncio.get_running_loop()
+        return self.task is not None and self._loop is asyncio.get_running_loop()
 
     @property
     def left(self) -> float:
@@ -72,9 +72,9 @@ class Deadline:
 
     def ring(self) -> None:
         """The time is over."""
-        if self._task is not None and not self.rang:
+        if self.task is not None and not self.rang:
             self.rang = True
-            self._task.cancel()
+            self.task.cancel()
 
     def pause(self, by: object) -> None:
         """Stand still until ``resume`` with the same ``by``, if it is patient."""
@@ -87,7 +87,7 @@ class Deadline:
     def resume(self, by: object) -> None:
         """Go on, when nothing else is waited for."""
         self.waits.discard(by)
-        if self._timer is None and self._task is not None and not self.waits:
+        if self._timer is None and self.task is not None and not self.waits:
             self._timer = self._loop.call_later(self._left, self.ring)
 
     @property

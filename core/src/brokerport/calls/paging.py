@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import date
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from attrs import define, evolve, field
 
 from brokerport.calls.part import Part
 from brokerport.errors import BadReplyError, BrokerportError, PaginationError, PluginError
+from brokerport.logs import quoted
 from brokerport.models import Paged
 
 if TYPE_CHECKING:
     from brokerport.calls.call import Call
+
+MOST_ROWS = 100_000  # that a call without a limit holds; 400 years of trading days
+LONGEST_CURSOR = 4096  # characters; those of real brokers have some dozens
 
 H = TypeVar("H", bound=Paged[Any])
 Row = TypeVar("Row")
@@ -29,20 +34,23 @@ class Fetch(Protocol[H_co]):
 async def whole(fetch: Fetch[H], *, limit: int | None, after: str | None, call: Call | None = None) -> H:
     """The pages, until ``limit`` rows are there or the last page is, joined into one history, as one call.
 
-    What belongs to no row is the first page's.
+    What belongs to no row is the first page's; the days that are missing are those of all.
 
     Raises:
-        PaginationError: A cursor came before, or a page without rows names a next one.
+        PaginationError: A cursor came before or is too long, a page without rows names a next one, or there is no end of rows.
         BadReplyError: A page has more rows than were asked for.
-        PluginError: A page is none.
+        PluginError: A page is none, or its rows or its cursor are none.
     """
     walk = _Walk(fetch, limit, after)
     first = last = await walk.next(call)
+    missing = _missing(first)
     while not walk.over:
         last = await walk.next(call)
+        missing += _missing(last)
     if first is last:
         return first
-    return evolve(first, rows=tuple(walk.part.rows), cursor=last.cursor, source=last.source)
+    told = {"missing": missing} if missing else {}
+    return evolve(first, rows=tuple(walk.part.rows), cursor=last.cursor, source=last.source, **told)
 
 
 async def pages(fetch: Fetch[H], *, limit: int | None, after: str | None, begin: Callable[[int], Call]) -> AsyncIterator[H]:
@@ -53,6 +61,11 @@ async def pages(fetch: Fetch[H], *, limit: int | None, after: str | None, begin:
             page, place = await walk.next(call), call.place
         walk.part.rows.clear()  # they are handed out
         yield page
+
+
+def _missing(page: Paged[Any]) -> tuple[date, ...]:
+    """The days that a page lacks; what is no history of a symbol lacks none."""
+    return getattr(page, "missing", ())
 
 
 class Rows(AsyncIterator[Row]):
@@ -87,11 +100,12 @@ class _Walk(Generic[H]):
     part: Part = field(init=False)
     over: bool = field(init=False, default=False)
     _came: int = field(init=False, default=0)
-    _seen: set[str | None] = field(init=False)
+    _seen: set[bytes] = field(init=False, factory=set)
 
     def __attrs_post_init__(self) -> None:
         self.part = Part(self._after)
-        self._seen = {self._after}
+        if self._after is not None:
+            self._seen.add(_mark(self._after))
 
     async def next(self, call: Call | None) -> H:
         """The next page, of which ``call`` is told; an error carries what came before it."""
@@ -107,26 +121,53 @@ class _Walk(Generic[H]):
             raise self.part.carried(error) from error.__cause__
         self._pass(page)
         if call is not None:
-            call.page_arrived(len(page), more=page.cursor is not None)
+            call.page_arrived(len(page.rows), more=page.cursor is not None)
         return page
 
     def _pass(self, page: H) -> None:
-        self._came += len(page)
+        self._came += len(page.rows)
         self.part.rows.extend(page.rows)
         self.part.cursor = page.cursor
-        self._seen.add(page.cursor)
+        if page.cursor is not None:
+            self._seen.add(_mark(page.cursor))
         self.over = page.cursor is None or self._came == self._limit
 
     def _check(self, page: H, missing: int | None) -> None:
-        if not isinstance(page, Paged):
-            raise PluginError(f"after {self._came} rows the plugin gave {page!r}, which is no page of a history; tell its author")
+        if (fault := _fault(page)) is not None:
+            raise PluginError(f"after {self._came} rows the plugin gave {fault}; tell its author")
         of = getattr(page, "symbol", None) or getattr(page, "market", None)
         so_far = f"{of}: after {self._came} rows" if of else f"after {self._came} rows"
-        if missing is not None and len(page) > missing:
-            raise BadReplyError(f"{so_far} at most {missing} more were asked for and {len(page)} came")
-        if page.cursor is None:
-            return
-        if page.cursor in self._seen:
-            raise PaginationError(f"{so_far} the cursor {page.cursor!r} came a second time; the pages would never end", rows=page.rows)
+        if missing is not None and len(page.rows) > missing:
+            raise BadReplyError(f"{so_far} at most {missing} more were asked for and {len(page.rows)} came")
+        if missing is None and len(self.part.rows) + len(page.rows) > MOST_ROWS:
+            text = f"{so_far} came {len(page.rows)} more, and without a limit a call holds no more than {MOST_ROWS:,}"
+            raise PaginationError(f"{text}; pass limit=, or go through the rows one by one", rows=())
+        if page.cursor is not None:
+            self._check_cursor(page, page.cursor, so_far)
+
+    def _check_cursor(self, page: H, cursor: str, so_far: str) -> None:
+        if len(cursor) > LONGEST_CURSOR:
+            text = f"{so_far} came a cursor of {len(cursor):,} characters, and none has more than {LONGEST_CURSOR:,}"
+            raise PaginationError(text, rows=page.rows)
+        if _mark(cursor) in self._seen:
+            raise PaginationError(f"{so_far} the cursor {quoted(cursor)} came a second time; the pages would never end", rows=page.rows)
         if not page.rows:
-            raise PaginationError(f"{so_far} came a page without rows that names a next one, {page.cursor!r}", rows=())
+            raise PaginationError(f"{so_far} came a page without rows that names a next one, {quoted(cursor)}", rows=())
+
+
+def _fault(page: object) -> str | None:
+    """What was given in place of a page, by its type alone: its repr may be a million rows."""
+    if not isinstance(page, Paged):
+        return f"{type(page).__name__!r}, which is no page of a history"
+    if type(page.rows) not in (tuple, list):  # a stranger's sequence may lie about its length, and its iterator never end
+        return f"{type(page.rows).__name__!r} for the rows of a page, which is no tuple"
+    if not isinstance(page.cursor, str | None):
+        return f"{type(page.cursor).__name__!r} for a cursor, which is no text"
+    return None
+
+
+def _mark(cursor: str) -> bytes:
+    """What is kept of a cursor to know it again, however long it is."""
+    from hashlib import blake2b
+
+    return blake2b(cursor.encode("utf-8", "surrogatepass"), digest_size=16).digest()

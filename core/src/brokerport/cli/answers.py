@@ -20,8 +20,9 @@ from brokerport.questions.capability import market_of
 #: what people see: the rows, and what stands below them
 _Layout: TypeAlias = tuple[list[Column], list[Column]]
 
-_NOT_BELOW = {"broker", "fetched_at", "sandbox", "cursor"}  # they are in the title, or in a note
+_NOT_BELOW = {"broker", "fetched_at", "sandbox", "cursor", "missing"}  # they are in the title, or in a note
 _SUBJECTS = ("symbol", "market")  # the title has it
+_LONGEST_TYPED = 1000  # characters of a cursor
 _SIZES = ("extra_large", "large", "medium", "small", "total")
 
 
@@ -52,13 +53,21 @@ def report(question: Question[..., Any], answer: Any) -> Report:
 
 def notes(answer: Any) -> list[str]:
     """What to know beside the data."""
-    cursor = getattr(answer, "cursor", None)
+    cursor, missing = getattr(answer, "cursor", None), getattr(answer, "missing", ())
     told = {
         "sandbox: synthetic data": answer.source.sandbox,
         "no rows": not getattr(answer, "rows", True),
-        f"more rows: --after {shlex.quote(cursor or '')}": cursor,
+        f"no row, where there should be one: {', '.join(map(str, missing))}": missing,
+        f"more rows: {_onward(cursor or '')}": cursor,
     }
     return [text for text, true in told.items() if true]
+
+
+def _onward(cursor: str) -> str:
+    """What to type to go on, where it can be typed."""
+    if not cursor.isprintable() or len(cursor) > _LONGEST_TYPED:
+        return 'their cursor is not fit for a command line; it is "cursor" of --format json, for programs'
+    return f"--after{'=' if cursor.startswith('-') else ' '}{shlex.quote(cursor)}"  # else "--help" would be one of ours
 
 
 def currency(answer: Any) -> str:
@@ -80,21 +89,22 @@ def _title(question: Question[..., Any], answer: Any) -> str:
 
 
 def _about(question: Question[..., Any], answer: Any) -> dict[str, Any]:
-    told = {name: getattr(answer, name) for name in columns.beside(answer.__class__)}
-    values = {name: attrs.asdict(value) if attrs.has(type(value)) else value for name, value in told.items()}
-    subjects = {name: str(getattr(answer, name)) for name in _SUBJECTS if hasattr(answer, name)}
-    return {"question": question.name, **subjects, "source": values.pop("source"), **values}
+    return {"question": question.name, **columns.about(answer)}
 
 
 def _by_row(answer: Any) -> _Layout:
-    """The rows, without what this market never says; below them the answer's own fields, but for what it is about."""
+    """The rows; below them the answer's own fields, but for what it is about."""
     table = [column for column in columns.columns(answer) if column.name not in _SUBJECTS]
     own = attrs.fields_dict(type(answer)) if hasattr(answer, "rows") else {}
     facts = [Column(each.name, each.kind, [getattr(answer, each.name)]) for each in table if each.name in own]
-    beside = [Column(name, type(value), [value]) for name, value in columns.metadata(answer).items() if name not in _NOT_BELOW]
-    of_rows = [column for column in table if column.name not in own]
-    told = [column for column in of_rows if not column.values or any(value is not None for value in column.values)]
-    return told or of_rows, [fact for fact in facts if fact.values != [None]] + beside
+    beside = [_fact(name, value) for name, value in columns.metadata(answer).items() if name not in _NOT_BELOW]
+    return [column for column in table if column.name not in own], [fact for fact in facts if fact.values != [None]] + beside
+
+
+def _fact(name: str, value: Any) -> Column:
+    """What stands beside the columns; of several values, their text."""
+    told = ", ".join(map(str, value)) if isinstance(value, list | dict) else value
+    return Column(name, type(told), [told])
 
 
 def _by_order_size(answer: CapitalDistribution) -> _Layout:

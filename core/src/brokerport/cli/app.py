@@ -11,6 +11,7 @@ from cyclopts import App, Group, Parameter
 from brokerport.cli import asking, compare, demo, doctor, exit_codes, formats, listings, new_plugin, schema
 from brokerport.cli.options import FormatOption
 from brokerport.errors import BrokerportError
+from brokerport.plugins.look import allowed
 from brokerport.questions import QUESTIONS, Capability
 from brokerport.registry import registry
 
@@ -52,14 +53,12 @@ def brokers(
     format: FormatOption = "table",  # noqa: A002  # the name of the option
 ) -> int:
     """The brokers that are installed."""
-    failures: list[BrokerportError] = []
-    for name in registry.names() if load else ():
-        try:
-            registry.get_async(name)
-        except BrokerportError as error:  # one broken plugin does not hide the others
-            failures.append(error)
-    formats.write(listings.brokers(registry.plugins()), format)
-    return max(map(exit_codes.tell, failures), default=exit_codes.DONE)
+    if load:
+        registry.load()
+    installed = registry.plugins()
+    formats.write(listings.brokers(installed), format)
+    failures = {each.name: each.error for each in installed if load and each.error and allowed(each.name)}
+    return max(map(exit_codes.tell, failures.values()), default=exit_codes.DONE)
 
 
 @app.command(group=_BROKERS)

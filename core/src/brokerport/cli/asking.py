@@ -16,6 +16,7 @@ from brokerport.cli.options import Options, given
 from brokerport.errors import RejectedError
 from brokerport.questions import About, Question
 from brokerport.questions import signature as signatures
+from brokerport.terminal import visible
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -36,7 +37,7 @@ def command(question: Question[..., Any]) -> Callable[..., None]:
         _ask(question, subject, options, arguments)
 
     ask.__name__ = question.name
-    ask.__doc__ = question.doc.partition("\n")[0]
+    ask.__doc__ = visible(question.doc.partition("\n")[0])
     return declared(ask, _parameters(question))
 
 
@@ -63,7 +64,7 @@ def _option(question: Question[..., Any], told: signatures.Parameter) -> Any:
     """An argument as an option; a cursor may begin with a hyphen."""
     group = _EITHER if question.paged and told.name == "limit" else _OWN
     hyphens = told.name == "after"
-    parameter = Parameter(group=group, allow_leading_hyphen=hyphens, help=told.argument.help, validator=partial(check, told))
+    parameter = Parameter(group=group, allow_leading_hyphen=hyphens, help=visible(told.argument.help), validator=partial(check, told))
     return Annotated[int if group is _EITHER else told.annotation, parameter]
 
 

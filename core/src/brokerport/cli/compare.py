@@ -21,6 +21,8 @@ from brokerport.models.columns import Column
 from brokerport.models.headers import PERCENT
 from brokerport.questions import Question
 from brokerport.questions import signature as signatures
+from brokerport.reading import shown
+from brokerport.terminal import visible
 
 if TYPE_CHECKING:
     from brokerport.comparing.comparison import Comparison, Difference
@@ -74,7 +76,7 @@ def with_arguments(questions: Iterable[Question[..., Any]]) -> Callable[..., int
 
 
 def _option(told: signatures.Parameter) -> Any:
-    return Annotated[told.annotation | None, Parameter(help=told.argument.help, validator=partial(asking.check, told))]
+    return Annotated[told.annotation | None, Parameter(help=visible(told.argument.help), validator=partial(asking.check, told))]
 
 
 @frozen
@@ -106,7 +108,7 @@ def part(text: str) -> float:
     try:
         return float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
     except ValueError as error:
-        raise InvalidRequestError(f"tolerance {text!r} is no number; write 0.5% or 0.005") from error
+        raise InvalidRequestError(f"tolerance {shown.value(text)} is no number; write 0.5% or 0.005") from error
 
 
 def report(question: Question[..., Any], found: Comparison) -> Report:

@@ -6,36 +6,43 @@ import csv
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, TextIO
+from unicodedata import category, normalize
 
-from brokerport.cli.listings import Limits
 from brokerport.cli.report import Report
+from brokerport.terminal import visible
 
 # Spreadsheets run a cell that begins so as a formula; brokers' texts are not ours to trust. Numbers keep their minus.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_SIGNS = frozenset("=+-@\N{MINUS SIGN}")
+_ENDS = ("\t", "\r", "\n")  # some spreadsheets take what comes after one for a cell
+_UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Mn", "Me"})  # blanks, ends of lines, controls and marks, which some pass over
 
 
 def write(report: Report, file: TextIO) -> None:
-    """A header and a line for every row; nothing is an empty cell, and text like a formula has an apostrophe before it."""
-    writer = csv.writer(file)
-    writer.writerow(column.name for column in report.columns)
-    columns = [[_cell(value, column.kind) for value in column.values] for column in report.columns]
+    """A header and a line for every row; nothing is an empty cell, and text like a formula has an apostrophe before it.
+
+    On a terminal the cells have escapes for what it would obey; elsewhere they are exact.
+    """
+    text: Callable[[str], str] = visible if file.isatty() else str
+    writer = csv.writer(file, lineterminator="\n" if file.isatty() else "\r\n")
+    writer.writerow(text(_harmless(column.name)) for column in report.columns)
+    columns = [[_cell(value, text) for value in column.values] for column in report.columns]
     writer.writerows(zip(*columns, strict=True))
 
 
-def _cell(value: Any, kind: type) -> Any:
-    kind = type(value) if kind is object else kind  # of a column that holds the figures of any
-    return value if value is None or kind not in _CELLS else _CELLS[kind](value)
+def _cell(value: Any, text: Callable[[str], str]) -> Any:
+    return value if value is None or type(value) in (int, float) else text(_harmless(_TEXTS.get(type(value), str)(value)))
 
 
 def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    if text.isalnum():  # as nearly all are
+        return text
+    first = next((letter for letter in text if category(letter) not in _UNSEEN), "")
+    return f"'{text}" if text.startswith(_ENDS) or normalize("NFKC", first)[:1] in _SIGNS else text
 
 
-_CELLS: dict[type, Callable[[Any], str]] = {
+_TEXTS: dict[type, Callable[[Any], str]] = {
     bool: lambda value: "true" if value else "false",
-    str: _harmless,
     list: " ".join,
-    Limits: str,
     date: date.isoformat,
     datetime: datetime.isoformat,
 }

@@ -1,4 +1,4 @@
-"""All questions, asked of every installed broker's sandbox."""
+"""All questions, asked of brokers' sandboxes."""
 
 from __future__ import annotations
 
@@ -16,23 +16,26 @@ from brokerport.registry import registry
 _ROWS = 5
 
 
-def demo() -> int:
-    """All questions, asked of every installed broker's sandbox."""
-    codes = [code for name in registry.names() for code in _show(name)]
+def demo(*broker: str) -> int:
+    """All questions, asked of the sandbox of each broker that is named; by default of every installed one that has a sandbox."""
+    codes = [code for name in broker or registry.names() for code in _show(name, named=bool(broker))]
     if not codes:
         raise nobody("no broker with a sandbox")
-    say("sandbox: all of this is synthetic data")
+    if exit_codes.DONE in codes:
+        say("sandbox: all of this is synthetic data")
     return max(codes)
 
 
-def _show(broker: str) -> list[int]:
-    """The exit code of every question; none when there is no sandbox."""
+def _show(broker: str, *, named: bool) -> list[int]:
+    """The exit code of every question; none of a broker without a sandbox, unless somebody asked for it."""
     try:
         client = registry.get(broker, sandbox=True)
         told = registry.capabilities(broker)
     except InvalidRequestError as error:
         why, *_ = lacks(broker, error) or (str(error),)
-        say(f"{broker} is skipped: {one_line(why)}")
+        if named:
+            return [exit_codes.tell(InvalidRequestError(f"{why}; without a name, the demo is of every broker that has one"))]
+        say(one_line(f"{broker} is skipped: {why}"))
         return []
     except BrokerportError as error:
         return [exit_codes.tell(error)]

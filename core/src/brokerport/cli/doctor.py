@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Annotated, Any
 
 from attrs import evolve
 from cyclopts import Parameter
 
-from brokerport.cli import exit_codes, formats
+from brokerport.cli import exit_codes, formats, screen, streams
 from brokerport.cli.examples import example
+from brokerport.cli.formats import Format
 from brokerport.cli.options import FormatOption, Gateway, lacks, named, nobody
 from brokerport.cli.report import Report
 from brokerport.errors import BrokerportError
 from brokerport.explaining.explanation import Check, Explanation
 from brokerport.models.columns import Column
+from brokerport.plugins.look import allowed
 from brokerport.questions import Capability, Question
 from brokerport.registry import registry
+from brokerport.terminal import COLUMNS
 
 _DEFAULT = Gateway()
 _COLUMNS = ("broker", "question", "symbol", "check", "outcome", "detail", "fix")
@@ -34,11 +38,12 @@ def doctor(
     """What keeps a broker from answering, and what to do; by default of all brokers and profiles."""
     brokers = broker or _everybody()
     settings = gateway.settings(brokers)
-    told = (_explained(each, *_asked(each, question, symbol), timeout=timeout, probe=probe, **settings) for each in brokers)
+    asked = (_explained(each, *_asked(each, question, symbol), timeout=timeout, probe=probe, **settings) for each in brokers)
+    told = asked if broker else chain(asked, _unusable(brokers))
     codes: list[int] = []
-    # A table each, as soon as it is known: people read one after another, and programs one document.
+    # Each as soon as it is known: people read one after another, and programs one document.
     for part in ([each] for each in told) if format == "table" else [list(told)]:
-        formats.write(_report(part), format)
+        _write(part, format)
         codes += (exit_codes.of(each.error).number for each in part if each.error)
     return codes[0] if codes else exit_codes.DONE
 
@@ -49,6 +54,15 @@ def _explained(broker: str, question: Question[..., Any], subject: str | None, *
     return evolve(told, checks=tuple(_in_our_words(broker, check) for check in told.checks))
 
 
+def _unusable(brokers: Sequence[str]) -> Iterator[Explanation]:
+    """The plugins that nobody can ask for, or that bring no broker, and that cannot be used."""
+    from brokerport.explaining.chain import failed  # asyncio comes with it
+
+    for each in registry.plugins():
+        if each.error and each.name not in brokers and allowed(each.name):
+            yield Explanation(each.name, "", None, (failed("usable", each.error, "upgrade or uninstall the plugin, or tell its author"),))
+
+
 def _in_our_words(broker: str, check: Check) -> Check:
     missing = lacks(broker, check.error)
     return evolve(check, detail=missing[0], fix=missing[1]) if missing else check
@@ -56,7 +70,7 @@ def _in_our_words(broker: str, check: Check) -> Check:
 
 def _everybody() -> tuple[str, ...]:
     names = sorted({*registry.names(), *(profile.name for profile in registry.profiles())})
-    if not names:
+    if not names and not [*_unusable(())]:
         raise nobody("no broker")
     return tuple(names)
 
@@ -77,17 +91,19 @@ def _usual(told: Sequence[Capability]) -> Question[..., Any]:
     return next((each for each in answered if each.paged), answered[0])
 
 
+def _write(told: Sequence[Explanation], form: Format) -> None:
+    data = streams.data()
+    if form != "table":
+        formats.write(_report(told), form)
+        return
+    for each in told:
+        data.write(each.shown(screen.columns(data) or COLUMNS) + "\n")
+
+
 def _report(told: Sequence[Explanation]) -> Report:
-    title = ", ".join(_what(each) for each in told)
     rows = [row for each in told for row in _rows(each)]
     columns = [Column(name, str, [row[place] for row in rows]) for place, name in enumerate(_COLUMNS)]
-    facts = [Column("fix", str, [each.first_failure.fix]) for each in told if each.first_failure]
-    return Report(title=title, about={"ok": all(each.ok for each in told)}, columns=columns, shown=columns[3:-1], facts=facts)
-
-
-def _what(told: Explanation) -> str:
-    about = "" if told.symbol is None else f" of {told.symbol}"
-    return f"{told.broker}: {told.question}{about}"
+    return Report(title="Checks", about={"ok": all(each.ok for each in told)}, columns=columns, shown=columns)
 
 
 def _rows(told: Explanation) -> list[tuple[str | None, ...]]:

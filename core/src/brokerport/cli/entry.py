@@ -9,7 +9,9 @@ from inspect import ismethod
 from typing import TYPE_CHECKING
 
 from brokerport.cli import exit_codes, streams
+from brokerport.cli.notes import one_line
 from brokerport.errors import BrokerportError, InvalidRequestError
+from brokerport.plugins import look
 
 if TYPE_CHECKING:
     from cyclopts import App
@@ -31,7 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _outcome(arguments: Sequence[str]) -> int:
     try:
-        return _run(_app(arguments), arguments)
+        with look.once():  # what is installed does not change while a command runs
+            return _run(_app(arguments), arguments)
     except (BrokerportError, KeyboardInterrupt) as error:
         return exit_codes.tell(error)
 
@@ -56,7 +59,7 @@ def _run(app: App, arguments: Sequence[str]) -> int:
             code: int | None = command(*bound.args, **bound.kwargs)
     except CycloptsError as error:
         asked = " ".join(("brokerport", *(error.command_chain or ())))
-        text = str(error)
+        text = one_line(str(error))
         text = text if text.endswith("...") else text.removesuffix(".")  # three are a list that goes on
         raise InvalidRequestError(f"{text}; see {asked} --help") from error
     except SystemExit as error:  # of rich, which prints the help: it ends the program when the reader has left

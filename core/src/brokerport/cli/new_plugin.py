@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from brokerport import scaffold
 from brokerport.cli import streams
 from brokerport.cli.notes import say
+from brokerport.terminal import visible
 
 
 def new_plugin(
@@ -21,7 +22,8 @@ def new_plugin(
 ) -> None:
     """A package for a new broker, which installs, answers and passes its tests as it is."""
     folder = scaffold.write(name, into)
-    streams.data().write(f"{folder}\n")
+    data = streams.data()
+    data.write(f"{visible(str(folder)) if data.isatty() else folder}\n")
     say(f"next: cd {shlex.quote(str(folder))}")
     say("      python -m pip install --editable '.[test]'")
     say(f"      brokerport short-volume US.TSLA --broker {name}; python -m pytest")

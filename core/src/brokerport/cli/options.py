@@ -12,8 +12,9 @@ from cyclopts import Parameter
 from brokerport.cli.formats import Format
 from brokerport.client.client import Client
 from brokerport.errors import BrokerportError, InvalidRequestError, UnknownBrokerError
-from brokerport.plugins.rivals import ALLOWED
+from brokerport.plugins.look import ALLOWED
 from brokerport.questions import Question
+from brokerport.reading import shown
 from brokerport.registry import registry
 from brokerport.settings.settings import Text
 
@@ -28,7 +29,7 @@ _NO_SETTING = re.compile(r"registry\.get\(.*\): there is no setting '(\w+)'; (.*
 def _pair(text: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if not (key and equals):
-        raise InvalidRequestError(f"--set {text!r} sets nothing; write --set KEY=VALUE, such as --set url=http://127.0.0.1:8080")
+        raise InvalidRequestError(f"--set {shown.value(text)} sets nothing; write --set KEY=VALUE, such as --set url=http://127.0.0.1:8080")
     return key.replace("-", "_"), value
 
 
@@ -78,7 +79,7 @@ class Options:
         """
         names = [name.strip() for name in (self.broker or only(registry.names())).split(",")]
         if not all(names):
-            raise InvalidRequestError(f"--broker {self.broker!r} has a comma with no name beside it; write A,B")
+            raise InvalidRequestError(f"--broker {shown.value(self.broker)} has a comma with no name beside it; write A,B")
         settings = self.gateway.settings(names)
         return registry.route(*names, **settings) if len(names) > 1 else opened(names[0], settings)
 

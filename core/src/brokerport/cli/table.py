@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-import shutil
-import textwrap
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, TextIO
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from brokerport.cli import screen
 from brokerport.cli.cells import NUMBERS, texts
+from brokerport.cli.listings import Limits
 from brokerport.cli.report import Report
 from brokerport.models.columns import Column
+from brokerport.models.headers import Unit
+from brokerport.terminal import shortened, visible, width, wrapped
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-_WIDE = 1_000_000  # characters; the figures of a table are never cut, so every line may be as long as it is
+_WIDE = 1_000_000  # characters; whoever wants lines of any length gets them
 _GAP = 2  # spaces between columns
+_LONGEST_TITLE = 300  # characters
+_WORDS = frozenset({str, list, Limits})
+_NOTHING: tuple[object, ...] = (None, "", [])
+_LEAST = 8  # columns in which a text can be read
+_EASY = 16  # and in which it is read with ease
+_PART = 3  # a word that is longer than this part of a line may be broken
 
 
 @frozen
@@ -26,62 +35,91 @@ class _Strip:
     title: str
     cells: list[str]
     number: bool
-
-    @property
-    def needed(self) -> int:
-        """How wide it is at least: no word and no figure is broken."""
-        return _widest([*self.title.split(), *self.cells])
+    whole: bool  #: no word of it is ever broken
 
     @property
     def width(self) -> int:
         """How wide it is."""
-        return _widest([*self.title.splitlines(), *self.cells])
+        return _widest(line for text in (self.title, *self.cells) for line in text.split("\n"))
 
-    def folded(self) -> _Strip:
-        """The same with its title in as many lines as it takes."""
-        return _Strip(textwrap.fill(self.title, self.needed), self.cells, self.number)
+    def least(self, room: int) -> int:
+        """How narrow it may be: figures and days are never broken, and a word only where it is long for the room."""
+        if self.number:
+            return _widest([*self.title.split(), *self.cells])
+        words = _widest(word for text in (self.title, *self.cells) for word in text.split())
+        return words if self.whole else min(max(words, _EASY), max(room // _PART, _LEAST), self.width)
+
+    def folded(self, columns: int) -> _Strip:
+        """The same in so many columns, with lines of its own in a cell."""
+        fold = [text if self.number else "\n".join(wrapped(text, columns)) for text in self.cells]
+        return evolve(self, title="\n".join(wrapped(self.title, columns)), cells=fold)
 
 
 def write(report: Report, file: TextIO) -> None:
-    """Title, table and facts; a terminal that is too narrow gets folded headers, and blocks of columns below each other."""
+    """Title, table and facts; where lines are too long, titles and texts are folded, and what has no room goes below."""
     from rich.console import Console
     from rich.text import Text
 
+    room = screen.columns(file) or _WIDE
     # rich believes a width only with a height; captured, because rich would end the program itself when the reader has left
     console = Console(file=file, force_terminal=file.isatty(), width=_WIDE, height=_WIDE)
     with console.capture() as text:
-        console.print(Text(report.title, style="bold"))
-        for block in _blocks(_strips(report, report.shown), _screen(file)):
+        console.print(Text(_line(report.title, room), style="bold"))
+        for block in _blocks(_strips(report, _told(report.shown)), room):
             console.print(_table(block))
         for fact in _strips(report, report.facts):
-            console.print(Text(f"{fact.title}: {fact.cells[0]}"))
+            console.print(Text(_line(f"{fact.title}: {fact.cells[0]}", room)))
     file.write(text.get())
 
 
-def _screen(file: TextIO) -> int:
-    return shutil.get_terminal_size().columns if file.isatty() else _WIDE
+def _line(text: str, room: int) -> str:
+    return "\n".join(wrapped(visible(text), room))
 
 
-def _blocks(strips: list[_Strip], width: int) -> list[list[_Strip]]:
-    """As many columns side by side as fit; every block begins with the first column, which says what a row is."""
-    if _width(strips) <= width:
+def _told(columns: list[Column]) -> list[Column]:
+    """Those that say something in any row; where none does, what they could say."""
+    return [column for column in columns if not column.values or any(value not in _NOTHING for value in column.values)] or columns
+
+
+def _blocks(strips: list[_Strip], room: int) -> list[list[_Strip]]:
+    """As many columns side by side as fit; each block begins with the first column, which says what a row is."""
+    if _together(strip.width for strip in strips) <= room:
         return [strips]
-    first, *others = (strip.folded() for strip in strips)
+    first, *others = strips
     blocks = [[first]]
     for strip in others:
-        if len(blocks[-1]) > 1 and _width([*blocks[-1], strip]) > width:
+        if len(blocks[-1]) > 1 and _together(each.least(room) for each in [*blocks[-1], strip]) > room:
             blocks.append([first])
         blocks[-1].append(strip)
-    return blocks
+    return [_fitted(block, room) for block in blocks]
 
 
-def _width(strips: list[_Strip]) -> int:
-    return sum(strip.width for strip in strips) + _GAP * (len(strips) - 1)
+def _fitted(strips: list[_Strip], room: int) -> list[_Strip]:
+    """The same in lines that fit: what is left of the room goes to the texts, first to those that need least of it."""
+    widths = [strip.least(room) for strip in strips]
+    left = max(room - _together(widths), 0)
+    texts = sorted(
+        (strip.width - least, place) for place, (strip, least) in enumerate(zip(strips, widths, strict=True)) if not strip.number
+    )
+    for number, (wanted, place) in enumerate(texts):
+        given = min(wanted, left // (len(texts) - number))
+        widths[place] += given
+        left -= given
+    return [strip.folded(columns) for strip, columns in zip(strips, widths, strict=True)]
+
+
+def _together(widths: Iterable[int]) -> int:
+    return sum(each + _GAP for each in widths) - _GAP
 
 
 def _strips(report: Report, columns: list[Column]) -> list[_Strip]:
     known = [(column, report.header(column.name)) for column in columns]
-    return [_Strip(each.text(report.currency), texts(column, each.unit), column.kind in NUMBERS) for column, each in known]
+    return [_strip(column, each.text(report.currency), each.unit) for column, each in known]
+
+
+def _strip(column: Column, title: str, unit: Unit) -> _Strip:
+    title = shortened(visible(title), _LONGEST_TITLE)
+    return _Strip(title, texts(column, unit), number=column.kind in NUMBERS, whole=column.kind not in _WORDS)
 
 
 def _table(strips: list[_Strip]) -> Table:
@@ -90,14 +128,14 @@ def _table(strips: list[_Strip]) -> Table:
     from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0))
+    lines = max(strip.title.count("\n") for strip in strips)
     for strip in strips:
-        table.add_column(Text(strip.title), justify="right" if strip.number else "left", vertical="bottom", no_wrap=True)
+        title = "\n" * (lines - strip.title.count("\n")) + strip.title  # titles stand on the line, and cells hang from it
+        table.add_column(Text(title), justify="right" if strip.number else "left", no_wrap=True)
     for cells in zip(*(strip.cells for strip in strips), strict=True):
         table.add_row(*map(Text, cells))
     return table
 
 
-def _widest(texts: list[str]) -> int:
-    from rich.cells import cell_len
-
-    return max(map(cell_len, texts))
+def _widest(texts: Iterable[str]) -> int:
+    return max(map(width, texts), default=0)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import threading
-import weakref
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from brokerport.client.async_client import CLOSING, AsyncClient
+from brokerport.client.asking import Asking, Terms
 from brokerport.client.door import Door
+from brokerport.client.line import Line
 from brokerport.events.observers import Observers
 from brokerport.models import Paged
 from brokerport.questions import Provider, Question
@@ -19,7 +17,6 @@ from brokerport.questions.known import Known
 
 if TYPE_CHECKING:
     from brokerport.calls.paging import Rows
-    from brokerport.client.portal import Portal
     from brokerport.events.stats import Stats
 
 P = ParamSpec("P")
@@ -28,17 +25,12 @@ T = TypeVar("T")
 K = TypeVar("K", bound=Provider)
 Row = TypeVar("Row")
 
-# One for all clients, and free in a child that is forked meanwhile: nobody would ever release it there.
-_opening = threading.RLock()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_opening.acquire, after_in_parent=_opening.release, after_in_child=_opening.release)
-
 
 class Client(Door):
     """Asks one broker, from any thread; also from inside a running event loop, such as a notebook's.
 
-    The methods, their arguments and errors are AsyncClient's; they block. Those who got it from a registry share it: leaving a ``with``
-    block gives back one's own hold, and the last one closes it.
+    The methods, their arguments and errors are AsyncClient's; they block. Those who got it from a registry share its connection, each with
+    a ``timeout`` of his own: leaving a ``with`` block gives back one's own hold, and the last one closes it.
     """
 
     def __init__(
@@ -52,23 +44,17 @@ class Client(Door):
         quotas: bool = True,
         share: bool = True,
     ) -> None:
-        self._async = AsyncClient(
-            make, broker=broker, timeout=timeout, observers=observers, questions=questions, quotas=quotas, share=share
-        )
-        super().__init__(broker, self._async._questions)  # noqa: SLF001  # the same table
-        self._portal: Portal | None = None
-        self._finish: Callable[[], object] | None = None
-        self._holds = Holds()
+        self._take(Line(Asking(make, broker, observers, questions or Known())), Terms(timeout, quotas, share))
 
     def ask(self, question: Question[P, A], /, *args: P.args, **kwargs: P.kwargs) -> A:
         """The answer to any question, a stranger's too; the method of its name does the same."""
-        seconds = self._async.seconds(_timeout(kwargs))
-        return self._open().call(partial(self._async.ask, question, *args, **kwargs), seconds=seconds)
+        seconds = self._terms.seconds(_timeout(kwargs))
+        return self._line.open().call(partial(self._asking.ask, question, args, kwargs, self._terms), seconds=seconds)
 
     def iterate(self, question: Question[P, Paged[Row]], /, *args: P.args, **kwargs: P.kwargs) -> Iterator[Row]:
         """The rows of a paged question one by one, fetched page by page; without a ``limit`` all; ``timeout`` is for each page."""
-        seconds = self._async.seconds(_timeout(kwargs))
-        rows = self._open().call(partial(_begin, partial(self._async.rows, question, args, kwargs)), seconds=seconds)
+        seconds = self._terms.seconds(_timeout(kwargs))
+        rows = self._line.open().call(partial(_begin, partial(self._asking.rows, question, args, kwargs, self._terms)), seconds=seconds)
         return self._follow(rows, seconds)
 
     def call(
@@ -79,82 +65,58 @@ class Client(Door):
         ``what`` names it in errors, events and statistics; what it asks uses up the limits of ``question``, if one is named. ``ask`` runs
         on brokerport's own thread and must not block.
         """
-        seconds = self._async.seconds(timeout)
-        work = partial(self._async.call, what, kind, ask, question=question, timeout=timeout)
-        return self._open().call(work, seconds=seconds)
+        seconds = self._terms.seconds(timeout)
+        work = partial(self._asking.call, what, kind, ask, question, self._terms, timeout)
+        return self._line.open().call(work, seconds=seconds)
 
     def stats(self) -> Stats:
-        """What the client has done so far, in numbers; also after it was closed."""
-        return self._async.stats()
+        """What all who share the connection have done so far, in numbers; also after it was closed."""
+        return self._asking.stats()
 
     @property
     def closed(self) -> bool:
         """Whether the client answers no more; in a forked process, its parent's do not."""
-        return self._async.closed or (self._portal is not None and self._portal.foreign)
+        return self._line.closed
 
     def close(self) -> None:
-        """End every call that runs with ClientClosedError, whoever made it, and close the connection. A second time does nothing."""
-        with _opening:
-            finish = self._finish or self._async.refuse  # what was never asked has nothing to close
-        finish()
+        """End every call that runs with ClientClosedError, whoever made it, and close the connection.
 
-    def held(self) -> Client:
-        """The client itself, for one more who shares it and did not enter a ``with`` block yet."""
-        self._holds.add()
-        return self
+        It is closed once: whoever comes later waits for the same end. A caller that is interrupted leaves, and the closing goes on.
+        """
+        self._line.close()
 
     def __enter__(self) -> Client:
-        self._holds.enter()
+        self._line.holds.enter()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._holds.leave():
+        if self._line.holds.leave():
             self.close()
 
-    def _open(self) -> Portal:
-        """Have the portal's thread run from the first call on, until the client is closed or collected."""
-        if self._portal is not None:
-            return self._portal
-        with _opening:
-            if self._portal is None:
-                from brokerport.client import portal
-
-                self._async.check_open()
-                gate = portal.shared()
-                gate.lease()
-                self._finish = weakref.finalize(self, _close, self._async, gate)
-                self._portal = gate
-            return self._portal
+    def _take(self, line: Line, terms: Terms) -> None:
+        self._line, self._asking, self._terms = line, line.asking, terms
+        super().__init__(line.asking.broker, line.asking.questions)
+        line.clients[terms] = self
 
     def _follow(self, rows: Rows[Row], seconds: float) -> Iterator[Row]:
-        while (page := self._open().call(rows.page, seconds=seconds)) is not None:
+        while (page := self._line.open().call(rows.page, seconds=seconds)) is not None:
             yield from page
 
 
-class Holds:
-    """Who shares a client: those inside a ``with`` block, and those who got it and did not enter one."""
+def sharing(client: Client, terms: Terms) -> Client:
+    """For one more who shares a client's line and did not enter a ``with`` block yet: the client of his own terms."""
+    line = client._line  # noqa: SLF001  # the class is this module's
+    line.holds.add()
+    if isinstance(one := line.clients.get(terms), Client):
+        return one
+    other = Client.__new__(Client)
+    other._take(line, terms)  # noqa: SLF001  # the class is this module's
+    return other
 
-    def __init__(self) -> None:
-        self._waiting = 0
-        self._inside = 0
-        self._lock = threading.Lock()
 
-    def add(self) -> None:
-        """One more got it."""
-        with self._lock:
-            self._waiting += 1
-
-    def enter(self) -> None:
-        """One of them, or another, enters a block."""
-        with self._lock:
-            self._waiting = max(self._waiting - 1, 0)
-            self._inside += 1
-
-    def leave(self) -> bool:
-        """One leaves its block; whether it was the last who shares it."""
-        with self._lock:
-            self._inside -= 1
-            return self._inside + self._waiting == 0
+def closing(client: Client) -> Callable[[], None]:
+    """Begin to close it; what is returned waits for the end."""
+    return client._line.end()  # noqa: SLF001  # the class is this module's
 
 
 def _timeout(kwargs: dict[str, Any]) -> float | None:
@@ -164,9 +126,3 @@ def _timeout(kwargs: dict[str, Any]) -> float | None:
 
 async def _begin(ask: Callable[[], T]) -> T:
     return ask()
-
-
-def _close(client: AsyncClient, gate: Portal) -> None:
-    """Close what a Client held: by its close(), when it is collected, or at the interpreter's exit."""
-    if not gate.foreign:  # a forked child leaves its parent's alone
-        gate.end(client.aclose, seconds=CLOSING)

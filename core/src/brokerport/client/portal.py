@@ -29,12 +29,12 @@ GRACE = 1.0  # seconds past a call's own deadline after which the loop itself is
 
 @define(eq=False)
 class Portal:
-    """Runs coroutines for threads that block; the thread starts with the first lease and ends with the last."""
+    """Runs coroutines for threads that block; the thread starts with the first lease that begins and ends with the last."""
 
     _pid: int
     _loop: asyncio.AbstractEventLoop | None = field(init=False, default=None)
     _thread: threading.Thread | None = field(init=False, default=None)
-    _leases: int = field(init=False, default=0)
+    _leases: set[Lease] = field(init=False, factory=set)  # that have begun and not ended
     _lock: threading.RLock = field(init=False, factory=threading.RLock)  # a client may be collected, and end, while its thread holds it
     _ending: set[asyncio.Task[Any] | None] = field(init=False, factory=set)  # a loop itself holds its tasks weakly
 
@@ -43,30 +43,22 @@ class Portal:
         """Whether it belongs to the process that this one was forked from."""
         return self._pid != os.getpid()
 
-    def lease(self) -> None:
-        """Keep the thread running until the matching ``end``.
-
-        Raises:
-            ConnectError: The machine has no thread or descriptor left for it, or the interpreter is on its way out.
-        """
+    def begin(self, lease: Lease) -> None:
+        """See ``Lease``."""
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
                 self._start()
-            self._leases += 1
+            self._leases.add(lease)
 
-    def end(self, work: Work[None], *, seconds: float) -> None:
-        """Run ``work``, the last of a lease, which it gives back when it is over; the last of all leases stops the thread.
-
-        The portal's own thread does not wait for it. Who is interrupted while waiting leaves it to itself.
-        """
-        thread = self._thread
-        run = _Run(partial(self._last, work))
-        self._begin(run)
-        if thread is None or thread is threading.current_thread():
-            return
-        self._outcome(run, seconds)
-        if thread is not self._thread:
-            thread.join(GRACE)
+    def end(self, lease: Lease, work: Work[None], seconds: float) -> Callable[[], None]:
+        """See ``Lease``."""
+        run = _Run(partial(self._last, lease, work))
+        with self._lock:
+            thread = self._thread
+            if lease not in self._leases or self._loop is None or thread is None:
+                return _nothing
+            run.begin(self._loop, thread)
+        return partial(self._wait, run, thread, seconds)
 
     def call(self, work: Work[T], *, seconds: float) -> T:
         """Run ``work`` on the loop and block for its result; an interrupt cancels it and returns at once.
@@ -97,19 +89,26 @@ class Portal:
         except CancelledError as error:
             raise ClientClosedError("the client was closed while the call ran") from error
 
-    async def _last(self, work: Work[None]) -> None:
+    def _wait(self, run: _Run[None], thread: threading.Thread, seconds: float) -> None:
+        if thread is threading.current_thread():
+            return
+        self._outcome(run, seconds)
+        if thread is not self._thread:
+            thread.join(GRACE)
+
+    async def _last(self, lease: Lease, work: Work[None]) -> None:
         task = asyncio.current_task()
         self._ending.add(task)
         try:
             await work()
         finally:
             self._ending.discard(task)
-            self._release()
+            self._release(lease)
 
-    def _release(self) -> None:
+    def _release(self, lease: Lease) -> None:
         with self._lock:
-            self._leases -= 1
-            if self._leases == 0 and self._loop is not None:
+            self._leases.discard(lease)
+            if not self._leases and self._loop is not None:
                 loop, self._loop, self._thread = self._loop, None, None
                 # A turn later: what begins in this one takes its first step then, without which it would never tell of its end.
                 loop.call_soon_threadsafe(loop.call_soon, loop.stop)
@@ -119,16 +118,21 @@ class Portal:
             loop = asyncio.new_event_loop()
         except OSError as error:
             raise ConnectError(f"brokerport's event loop cannot be started: {error}") from error
+        unclaimed = [loop]  # whoever takes it closes it: the thread, or who was interrupted before that ran
         self._loop = loop
-        self._thread = threading.Thread(target=self._run, args=(loop,), name="brokerport", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(loop, unclaimed), name="brokerport", daemon=True)
         try:
             self._thread.start()
-        except RuntimeError as error:
+        except BaseException as error:
             self._loop = self._thread = None
-            loop.close()
-            raise ConnectError(f"brokerport's thread cannot be started: {error}") from error
+            _take_back(loop, unclaimed)
+            if isinstance(error, RuntimeError):
+                raise ConnectError(f"brokerport's thread cannot be started: {error}") from error
+            raise
 
-    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _run(self, loop: asyncio.AbstractEventLoop, unclaimed: list[asyncio.AbstractEventLoop]) -> None:
+        if not _claim(unclaimed):
+            return
         runner = asyncio.Runner(loop_factory=lambda: loop)
         try:
             asyncio.set_event_loop(runner.get_loop())
@@ -138,6 +142,28 @@ class Portal:
             # At the interpreter's exit no thread can be started any more, not even the one that asyncio ends its executor with.
             with suppress(RuntimeError):
                 runner.close()
+
+
+@define(eq=False)
+class Lease:
+    """A hold on a portal's thread. Each step may be taken again, where an interrupt came between."""
+
+    portal: Portal
+
+    def begin(self) -> None:
+        """Keep the thread running until ``end``.
+
+        Raises:
+            ConnectError: The machine has no thread or descriptor left for it, or the interpreter is on its way out.
+        """
+        self.portal.begin(self)
+
+    def end(self, work: Work[None], *, seconds: float) -> Callable[[], None]:
+        """Run ``work``, the last of the lease, which it gives back when it is over; the last of all leases stops the thread.
+
+        What is returned waits for that, but not on the portal's own thread. Who is interrupted while waiting leaves it to itself.
+        """
+        return self.portal.end(self, work, seconds)
 
 
 class _Run(Generic[T]):
@@ -220,6 +246,28 @@ class _Run(Generic[T]):
             self._error = error
         finally:
             self._over.release()
+
+
+def _claim(unclaimed: list[asyncio.AbstractEventLoop]) -> bool:
+    """Whether nobody took it before; one of two threads gets it."""
+    try:
+        unclaimed.pop()
+    except IndexError:
+        return False
+    return True
+
+
+def _take_back(loop: asyncio.AbstractEventLoop, unclaimed: list[asyncio.AbstractEventLoop]) -> None:
+    """End a loop whose thread is not wanted any more."""
+    if _claim(unclaimed):
+        loop.close()
+    else:
+        with suppress(RuntimeError):  # its thread has seen to it
+            loop.call_soon_threadsafe(loop.stop)
+
+
+def _nothing() -> None:
+    """It is over already."""
 
 
 def shared() -> Portal:

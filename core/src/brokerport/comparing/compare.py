@@ -16,12 +16,13 @@ from brokerport.comparing.comparison import Comparison, Difference, DifferenceKi
 from brokerport.errors import BrokerportError, InvalidRequestError
 from brokerport.questions import About, Question, Subject
 from brokerport.questions.asked import Asked
+from brokerport.reading import shown
 
 _Record: TypeAlias = dict[str, Figure]
 
 TOLERANCE = 0.005  # of the larger figure: what rounding to three digits does
 
-_APART = ("symbol", "market", "source", "cursor", "rows")  # what was asked, by whom, where to go on; rows are records of their own
+_APART = ("symbol", "market", "source", "cursor", "missing", "rows")  # what was asked, by whom, where to go on; rows are records
 
 
 def compare(
@@ -117,7 +118,9 @@ def _checked(question: Question[..., Any], about: tuple[object, ...], arguments:
         told = ", ".join(sorted(takes)) or "nothing more"
         raise InvalidRequestError(f"to compare, {question.name} takes {told}, not {', '.join(sorted(surplus))}")
     if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not 0 <= tolerance < 1:
-        raise InvalidRequestError(f"tolerance={tolerance!r} cannot be; pass a part of the larger figure, such as 0.005 for 0.5 %")
+        raise InvalidRequestError(
+            f"tolerance={shown.value(tolerance)} cannot be; pass a part of the larger figure, such as 0.005 for 0.5 %"
+        )
     return question.asked(about, dict(arguments))
 
 

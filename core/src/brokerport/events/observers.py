@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field
 
+from brokerport.blaming.strangers import is_strangers
 from brokerport.logs import log
 
 if TYPE_CHECKING:
@@ -28,9 +29,9 @@ class Observer:
         """Whether it took the event; what it raises ends here."""
         try:
             self.hear(event)
-        except KeyboardInterrupt:
-            raise
-        except BaseException:  # noqa: BLE001  # a stranger's code, which may raise CancelledError or SystemExit too
+        except BaseException as error:
+            if not is_strangers(error):
+                raise
             self.failures += 1
             log().error("the observer %s failed on %s", self.name, type(event).__name__, exc_info=True)
             return False

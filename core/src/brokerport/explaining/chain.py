@@ -11,6 +11,7 @@ from attrs import define, field
 from brokerport.blaming.strangers import stranger
 from brokerport.errors import BadReplyError, BrokerportError, DeadlineError, HandshakeError, PluginError, RejectedError
 from brokerport.explaining.explanation import Check, Outcome
+from brokerport.logs import clean
 from brokerport.questions import Step
 
 _THEIRS = (HandshakeError, BadReplyError, DeadlineError)  # whose texts may end in a stranger's words
@@ -38,7 +39,8 @@ class Chain:
 
     def give_up(self, error: DeadlineError) -> None:
         """The step that runs hangs, and the loop with it."""
-        self._checks.append(_failed(self.left.pop(0), error))
+        step = self.left.pop(0)
+        self._checks.append(failed(step.name, error, step.advice(error)))
 
     def checks(self) -> tuple[Check, ...]:
         """What was found, and what was not tried."""
@@ -51,23 +53,23 @@ class Chain:
     async def _tried(self, step: Step) -> Check:
         try:
             async with asyncio.timeout(self.remaining()):
-                with stranger(self.whose(), f"could not tell about {step.name!r}"):
+                with stranger(self.whose(), f"could not tell about {step.name!r}", task=asyncio.current_task()):
                     found = await step.find()
         except BrokerportError as error:
-            return _failed(step, error)
+            return failed(step.name, error, step.advice(error))
         except TimeoutError as error:
             late = DeadlineError(f"no answer within {self.seconds:g} s, the time of all checks together")
             late.__cause__ = error
-            return _failed(step, late)
-        return Check(step.name, Outcome.UNKNOWN, "the plugin does not say") if found is None else Check(step.name, Outcome.OK, found)
+            return failed(step.name, late, step.advice(late))
+        return Check(step.name, Outcome.UNKNOWN, "the plugin does not say") if found is None else Check(step.name, Outcome.OK, clean(found))
 
 
-def _failed(step: Step, error: BrokerportError) -> Check:
-    """What happened, and what to do: our errors say both, with a semicolon between."""
+def failed(name: str, error: BrokerportError, advice: str) -> Check:
+    """What happened, and what to do: our errors say both, with a semicolon between; else it is the ``advice``."""
     _, semicolon, fix = _ours(error).rpartition("; ")
     if semicolon:
-        return Check(step.name, Outcome.FAILED, str(error).removesuffix(f"; {fix}"), fix, error)
-    return Check(step.name, Outcome.FAILED, str(error), step.advice(error), error)
+        return Check(name, Outcome.FAILED, str(error).removesuffix(f"; {fix}"), fix, error)
+    return Check(name, Outcome.FAILED, str(error), advice, error)
 
 
 def _ours(error: BrokerportError) -> str:

@@ -10,13 +10,16 @@ import os
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from contextvars import Context, copy_context
 from functools import partial
 from typing import Any, Protocol
 
 from attrs import define, field
 
-from brokerport.client.async_client import CLOSING, AsyncClient
-from brokerport.client.portal import Portal
+from brokerport.blaming.strangers import is_strangers
+from brokerport.client.asking import CLOSING
+from brokerport.client.async_client import AsyncClient
+from brokerport.client.portal import Lease, Portal
 from brokerport.errors import (
     BadReplyError,
     BrokerportError,
@@ -35,9 +38,9 @@ from brokerport.explaining.explanation import Explanation
 from brokerport.logs import log
 from brokerport.models import Limit
 from brokerport.plugins import manifest
+from brokerport.plugins.look import ALLOWED
 from brokerport.plugins.offer import Offer
 from brokerport.plugins.plugin import Plugin, PluginState
-from brokerport.plugins.rivals import ALLOWED
 from brokerport.plugins.unknown import no_broker, unknown
 from brokerport.questions import About, Provider, Question, Step, arguments
 from brokerport.questions.asked import Asked
@@ -67,8 +70,8 @@ class Installed(Protocol):
     def names(self) -> tuple[str, ...]:
         """Those that can be asked for."""
 
-    def plugins(self) -> tuple[Plugin, ...]:
-        """All of them."""
+    def plugins(self, name: str) -> tuple[Plugin, ...]:
+        """Those of that name."""
 
 
 class Choice(Protocol):
@@ -101,16 +104,16 @@ def explain(
     examination = _Examination(installed, choose, name, question, asked, arguments.seconds(timeout), probe=probe)
     # A portal of its own: what hangs in a stranger's code must not hold the loop of the clients.
     gate = Portal(os.getpid())
-    gate.lease()
-    closing = CLOSING
+    lease, closing = Lease(gate), CLOSING
     try:
+        lease.begin()
         gate.call(examination.chain.run, seconds=examination.seconds)
     except DeadlineError as error:
         examination.chain.give_up(error)
         closing = 0.0  # its loop is stuck, so nothing more will come of waiting
     finally:
         with suppress(DeadlineError):
-            gate.end(examination.aclose, seconds=closing)
+            lease.end(examination.aclose, seconds=closing)()
     return Explanation(name, question.name, asked.subject, examination.chain.checks())
 
 
@@ -126,6 +129,7 @@ class _Examination:
     seconds: float
     probe: bool = field(kw_only=True)
     chain: Chain = field(init=False)
+    _context: Context = field(init=False, factory=copy_context)  # the caller's, which has one look at what is installed
     _said: Profile = field(init=False)  # whose plugin answers to the name
     _records: list[Plugin] = field(init=False, factory=list)
     _choice: Choice | None = field(init=False, default=None)
@@ -134,15 +138,15 @@ class _Examination:
 
     def __attrs_post_init__(self) -> None:
         steps = [
-            Step("configuration", _at_once(self._read_profile), "mend the file, or the variable of the environment"),
-            Step("installed", _at_once(self._find), "pip install the plugin"),
-            Step("switched on", _at_once(self._see_whether_allowed), f"name it in {ALLOWED}, or unset that"),
-            Step("compatible", _at_once(self._see_whether_usable), "upgrade brokerport and the plugin"),
-            Step("loaded", _at_once(self._load), "upgrade or reinstall the plugin, or tell its author"),
-            Step("settings", _at_once(self._check_settings), "mend the setting"),
-            Step("provider", _at_once(self._make), "upgrade or reinstall the plugin, or tell its author"),
-            Step("question", _at_once(self._see_whether_answered), "ask another broker"),
-            Step("market", _at_once(self._see_whether_covered), "ask about another market"),
+            Step("configuration", self._at_once(self._read_profile), "mend the file, or the variable of the environment"),
+            Step("installed", self._at_once(self._find), "pip install the plugin"),
+            Step("switched on", self._at_once(self._see_whether_allowed), f"name it in {ALLOWED}, or unset that"),
+            Step("compatible", self._at_once(self._see_whether_usable), "upgrade brokerport and the plugin"),
+            Step("loaded", self._at_once(self._load), "upgrade or reinstall the plugin, or tell its author"),
+            Step("settings", self._at_once(self._check_settings), "mend the setting"),
+            Step("provider", self._at_once(self._make), "upgrade or reinstall the plugin, or tell its author"),
+            Step("question", self._at_once(self._see_whether_answered), "ask another broker"),
+            Step("market", self._at_once(self._see_whether_covered), "ask about another market"),
         ]
         if self.probe:
             steps.append(Step("probe", self._ask, "ask again later", _PROBE_FIXES))
@@ -155,8 +159,18 @@ class _Examination:
         try:
             async with asyncio.timeout(CLOSING):
                 await self._provider.aclose()
-        except Exception:  # noqa: BLE001  # a stranger's code, whatever it raises
+        except BaseException as error:
+            if not is_strangers(error, asyncio.current_task()):
+                raise
             log().warning("%s: the provider did not close and was left behind", self.broker, exc_info=True)
+
+    def _at_once(self, find: Callable[[], str | None]) -> Callable[[], Awaitable[str | None]]:
+        """A step that waits for nothing."""
+
+        async def found() -> str | None:
+            return self._context.run(find)
+
+        return found
 
     def _whose(self) -> str:
         return self._choice.offer.origin if self._choice else self.broker
@@ -168,7 +182,7 @@ class _Examination:
         return "no profile, the plugin's own name" if self._said.plugin == self.broker else f"a profile of {self._said.plugin}"
 
     def _find(self) -> str:
-        self._records = [each for each in self.installed.plugins() if each.name == self._said.plugin]
+        self._records = [*self.installed.plugins(self._said.plugin)]
         if not self._records:
             raise unknown(self._said, self.installed.names())
         if self._said.plugin not in self.installed.names() and not any(each.error for each in self._records):
@@ -256,15 +270,6 @@ class _Examination:
         answer: Any = await client.ask(self.question, *self.asked.place, timeout=seconds)
         data = "synthetic data" if answer.source.sandbox else "data"
         return f"{data} came in {time.monotonic() - began:.3f} s, for one request of the quota"
-
-
-def _at_once(find: Callable[[], str | None]) -> Callable[[], Awaitable[str | None]]:
-    """A step that waits for nothing."""
-
-    async def found() -> str | None:
-        return find()
-
-    return found
 
 
 def _release(plugin: Plugin) -> str:

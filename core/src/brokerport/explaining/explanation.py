@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
+from itertools import zip_longest
 
 from attrs import field, frozen
 
 from brokerport.errors import BrokerportError
 from brokerport.questions import Subject
+from brokerport.terminal import shortened, visible, width, wrapped
+
+_OUTCOME = 7  # columns of it
+_INDENT = 2 + _OUTCOME + 2  # columns before the name of a check
+_NARROW = 45  # columns; with fewer, a name has nothing beside it
+_LONGEST = 2000  # characters of it
 
 
 class Outcome(StrEnum):
@@ -35,7 +43,7 @@ class Explanation:
     """Whether a broker answers a question about a symbol, and if not, why not and what to do."""
 
     broker: str
-    question: str
+    question: str  #: empty for a plugin of no broker, which nobody can ask
     symbol: Subject  #: what was asked about; a market of some questions, and of others nothing
     checks: tuple[Check, ...]  #: in the order they were tried
 
@@ -54,12 +62,37 @@ class Explanation:
         """What that check failed with; the question itself would raise the same or its like."""
         return self.first_failure.error if self.first_failure else None
 
+    def shown(self, columns: int = 80) -> str:
+        """The whole chain as text for a terminal that is so wide."""
+        title = wrapped(visible(self._title()), columns)
+        names = max(width(visible(check.name)) for check in self.checks)
+        beside = columns >= _NARROW
+        rows = (_beside(check, min(names, columns // 3), columns) if beside else _below(check, columns) for check in self.checks)
+        return "\n".join([*title, *(line for lines in rows for line in lines)])
+
+    def _title(self) -> str:
+        if not self.question:
+            return f"a plugin of no broker: {self.broker!r}"
+        return f"{self.broker}: {self.question}{'' if self.symbol is None else f' of {self.symbol}'}"
+
     def __str__(self) -> str:
-        width = max(len(check.name) for check in self.checks)
-        asked = self.question if self.symbol is None else f"{self.question} of {self.symbol}"
-        return "\n".join([f"{self.broker}: {asked}", *(_line(check, width) for check in self.checks)])
+        return self.shown()
 
 
-def _line(check: Check, width: int) -> str:
-    line = f"  {check.outcome:<7}  {check.name:<{width}}  {check.detail}"
-    return line if check.fix is None else f"{line}\n  {'':<7}  {'':<{width}}  fix: {check.fix}"
+def _beside(check: Check, names: int, columns: int) -> Iterator[str]:
+    """How it ended, its name, and beside that what was found and what to do."""
+    told = _told(check, columns - names - _INDENT - 2)
+    for outcome, name, line in zip_longest([check.outcome.value], wrapped(visible(check.name), names), told, fillvalue=""):
+        yield f"  {outcome:<{_OUTCOME}}  {name}{' ' * (names - width(name))}  {line}".rstrip()
+
+
+def _below(check: Check, columns: int) -> Iterator[str]:
+    """The same where there is no room beside the name."""
+    for outcome, name in zip_longest([check.outcome.value], wrapped(visible(check.name), max(columns - _INDENT, 1)), fillvalue=""):
+        yield f"  {outcome:<{_OUTCOME}}  {name}"
+    yield from (f"    {line}" for line in _told(check, max(columns - 4, 1)))
+
+
+def _told(check: Check, room: int) -> list[str]:
+    told = [check.detail] if check.fix is None else [check.detail, f"fix: {check.fix}"]
+    return [line for text in told for line in wrapped(shortened(visible(text), _LONGEST), room)]

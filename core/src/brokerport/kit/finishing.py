@@ -8,13 +8,20 @@ from typing import Any, TypeVar
 
 from attrs import define, field
 
+from brokerport.blaming.strangers import blamed, is_strangers
+from brokerport.logs import harmless
+
 T = TypeVar("T")
 
 
 def begin(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-    """Begin ``work``; an error of it is told to those who wait for its ``outcome``, and to nobody where all have left."""
-    task = asyncio.create_task(work)
+    """Begin ``work``; an error of it is told to those who wait for its ``outcome``, and to nobody where all have left.
+
+    What would end the event loop, such as SystemExit, is a PluginError.
+    """
+    task = asyncio.create_task(_contained(work))
     task.add_done_callback(_look)
+    task.add_done_callback(lambda _: work.close())  # one that never began would be complained of
     return task
 
 
@@ -47,6 +54,15 @@ class Finishing:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+async def _contained(work: Coroutine[Any, Any, T]) -> T:
+    try:
+        return await work
+    except (SystemExit, KeyboardInterrupt) as error:
+        if not is_strangers(error):
+            raise
+        raise blamed("work that was begun raised", error) from harmless(error)
 
 
 def _look(task: asyncio.Task[Any]) -> None:

@@ -45,8 +45,9 @@ class _Job:
             return
         try:
             result = self.work()
-        except StopIteration as error:  # which no future of asyncio takes
-            self.outcome.set_exception(RuntimeError(f"{self.name} raised StopIteration").with_traceback(error.__traceback__))
+        except (StopIteration, KeyboardInterrupt) as error:  # no future of asyncio takes the one; the other is the user's in his own thread
+            told = RuntimeError(f"{self.name} raised {type(error).__name__}")
+            self.outcome.set_exception(told.with_traceback(error.__traceback__))
         except BaseException as error:  # noqa: BLE001  # whatever it is, it is the caller's
             self.outcome.set_exception(error)
         else:

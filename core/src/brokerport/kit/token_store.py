@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager
 from datetime import datetime, timedelta
@@ -19,17 +17,19 @@ from brokerport.kit.clock import Clock, utc_now
 from brokerport.kit.finishing import Finishing, outcome
 from brokerport.logs import log
 from brokerport.quotas.private_file import PrivateFile
+from brokerport.reading import documents
+from brokerport.settings import home
 from brokerport.settings.secret import Secret
 
 EARLY = timedelta(seconds=10)  # before it expires a token is taken to have expired: a request takes its time
 LONGEST = 60.0  # seconds for one login
 BUSY = 0.1  # seconds until the next look, while another process logs in
 
-_FOLDERS = {  # where each platform keeps what a program remembers of a user, below the home folder
+_FOLDERS = {  # where each platform keeps what a program remembers of a user
     "win32": ("LOCALAPPDATA", "AppData/Local"),
     "darwin": ("XDG_STATE_HOME", "Library/Application Support"),
+    "": ("XDG_STATE_HOME", ".local/state"),
 }
-_ELSEWHERE = ("XDG_STATE_HOME", ".local/state")
 
 
 def _aware(_: object, __: object, when: datetime | None) -> None:
@@ -119,7 +119,7 @@ class TokenStore:
                 file = _file(self.broker, self.account)
                 while not locks.enter_context(file.locked()):  # noqa: ASYNC110  # another process sets no event here
                     await asyncio.sleep(BUSY)
-            except (OSError, RuntimeError) as error:
+            except OSError as error:
                 log("token_store").warning("%s: the token is not kept, as the file for it cannot be used: %s", self.broker, error)
                 file = None
             yield file
@@ -133,15 +133,15 @@ def _file(broker: str, account: str) -> PrivateFile:
 
 def _folder() -> Path:
     """Where the tokens lie."""
-    variable, below_home = _FOLDERS.get(sys.platform, _ELSEWHERE)
-    named = Path(os.environ.get(variable, ""))
-    return (named if named.is_absolute() else Path.home() / below_home) / "brokerport" / "tokens"
+    if (folder := home.folder(_FOLDERS)) is None:
+        raise FileNotFoundError(home.UNKNOWN)
+    return folder / "brokerport" / "tokens"
 
 
 def _read(file: PrivateFile) -> Token | None:
     """What is kept; None for nothing, or nothing that makes sense."""
     try:
-        told = json.loads(file.read())
+        told = documents.json(file.read().decode())
         expires_at, refresh = told["expires_at"], told["refresh"]
         return Token(Secret(told["secret"]), expires_at and datetime.fromisoformat(expires_at), refresh and Secret(refresh))
     except (OSError, ValueError, LookupError, TypeError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Generic
 
 from attrs import field, frozen
@@ -19,3 +20,5 @@ class History(Paged[Row_co], Generic[Row_co]):
     rows: tuple[Row_co, ...] = ()
     cursor: str | None = None  #: pass it as ``after=`` to go on from here; None when there is no more
     source: Source = field(eq=False)
+    #: days that should have a row and have none, as the broker could not be asked for them or had nothing; newest first. Empty: it is whole
+    missing: tuple[date, ...] = ()

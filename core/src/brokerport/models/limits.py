@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from brokerport.models.quota import AtOnce, Bucket, Limit, Quota
+from brokerport.reading import shown
 
 #: the keys of each kind, which are all needed, and what they are called in it
 KINDS: dict[type[Limit], dict[str, str]] = {
@@ -47,7 +48,7 @@ def as_tables(limits: Sequence[Limit]) -> dict[str, Any] | list[dict[str, Any]] 
 
 def _table(told: object) -> Mapping[str, Any]:
     if not isinstance(told, Mapping):
-        raise TypeError(f"{told!r} must be a table or a list of tables, such as {{ requests = 30, seconds = 30 }}")
+        raise TypeError(f"{shown.value(told)} must be a table or a list of tables, such as {{ requests = 30, seconds = 30 }}")
     return told
 
 
@@ -55,11 +56,13 @@ def _limit(table: Mapping[str, Any]) -> Limit | None:
     for kind, keys in KINDS.items():
         if keys.keys() <= table.keys():
             if others := KNOWN - {SHARED} - keys.keys() & table.keys():
-                raise ValueError(f"{dict(table)} says {', '.join(sorted(others))} too; write a list of tables for several limits")
+                raise ValueError(
+                    f"{shown.value(dict(table))} says {', '.join(sorted(others))} too; write a list of tables for several limits"
+                )
             values = {name: table[key] for key, name in keys.items()}
             return kind(**values, shared=table.get(SHARED))
     if table.keys() <= KNOWN:
-        raise ValueError(f"{dict(table)} must have {', or '.join(' and '.join(keys) for keys in KINDS.values())}")
+        raise ValueError(f"{shown.value(dict(table))} must have {', or '.join(' and '.join(keys) for keys in KINDS.values())}")
     return None
 
 

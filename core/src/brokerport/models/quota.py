@@ -7,24 +7,26 @@ from typing import Any, TypeAlias
 
 from attrs import Attribute, field, frozen
 
+from brokerport.reading import shown
+
 
 def _whole(_: object, which: Attribute[Any], value: object) -> None:
     if type(value) is not int:
-        raise TypeError(f"{which.name} = {value!r} must be a whole number")
+        raise TypeError(f"{which.name} = {shown.value(value)} must be a whole number")
     if value < 1:
-        raise ValueError(f"{which.name} = {value} must be 1 or more")
+        raise ValueError(f"{which.name} = {shown.value(value)} must be 1 or more")
 
 
 def _positive(_: object, which: Attribute[Any], value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{which.name} = {value!r} must be a number")
+        raise TypeError(f"{which.name} = {shown.value(value)} must be a number")
     if not (isfinite(value) and value > 0):
-        raise ValueError(f"{which.name} = {value} must be more than 0, and finite")
+        raise ValueError(f"{which.name} = {shown.value(value)} must be more than 0, and finite")
 
 
 def _said(_: object, which: Attribute[Any], value: object) -> None:
     if not isinstance(value, str):
-        raise TypeError(f"{which.name} = {value!r} must be a text")
+        raise TypeError(f"{which.name} = {shown.value(value)} must be a text")
     if not value:
         raise ValueError(f"{which.name} must not be empty")
 

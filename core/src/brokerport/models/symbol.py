@@ -49,22 +49,19 @@ def _parse(text: str) -> Symbol:
     market, _, code = text.partition(".")
     if market in Market and _possible(code):
         return Symbol(market, code)
-    if meant := _meant(text):
-        raise InvalidRequestError(f"{short(text)} is no symbol; did you mean {meant!r}? {EXAMPLES}")
+    if hint := did_you_mean(text):
+        raise InvalidRequestError(f"{short(text)} is no symbol; {hint}{EXAMPLES}")
     if not market or not code:
         raise InvalidRequestError(f"{short(text)} is no symbol; {EXAMPLES}")
     return Symbol(market, code)  # raises, and says which of the two cannot be
 
 
-def _meant(text: str) -> str | None:
-    """The symbol that a text with small letters, with spaces around or with the market at its end plainly stands for."""
-    plain = text.strip().upper()
-    first, _, rest = plain.partition(".")
-    before, _, last = plain.rpartition(".")
-    for market, code in ((first.strip(), rest.strip()), (last.strip(), before.strip())):
-        if market in Market and _possible(code):
-            return f"{market}.{code}"
-    return None
+def did_you_mean(text: str) -> str:
+    """A hint at the symbols that a text may stand for, for the end of an error; empty where none is plain."""
+    from brokerport.models.spellings import meant  # only errors need it
+
+    found = " or ".join(map(repr, meant(text)))
+    return f"did you mean {found}? " if found else ""
 
 
 def _possible(code: str) -> bool:

@@ -5,15 +5,15 @@ The way of a name is one pass: what the user's settings say of it, who answers t
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import partial
 
 from attrs import define, field
 
 from brokerport.errors import BrokerportError, InvalidRequestError
 from brokerport.models.market import Market, is_code
-from brokerport.plugins import rivals
-from brokerport.plugins.claims import claims
+from brokerport.plugins import look, rivals
+from brokerport.plugins.claims import NAME
 from brokerport.plugins.hookspecs import Factory
 from brokerport.plugins.loading import Plugins
 from brokerport.plugins.manifest import Manifest
@@ -23,10 +23,9 @@ from brokerport.plugins.unknown import no_broker, unknown
 from brokerport.questions import QUESTIONS, Capability
 from brokerport.questions.known import Known
 from brokerport.settings import config_file, profile, sources
+from brokerport.settings.config_file import ConfigFile
 from brokerport.settings.profile import Profile
 from brokerport.settings.settings import Settings
-
-_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?")  # what a variable of the environment, a list and a cursor can hold
 
 
 @define(eq=False)
@@ -45,14 +44,18 @@ class Brokers:
         """Those that can be asked for, in alphabetical order; imports no plugin."""
         return tuple(sorted({*self._own, *self._plugins.names()}))
 
-    def plugins(self) -> tuple[Plugin, ...]:
-        """All of them, and the plugins that bring none; imports no plugin."""
-        own = (Plugin(name, None, None, PluginState.LOADED) for name in self._own)
-        return tuple(sorted((*own, *self._plugins.each(config_file.read())), key=lambda plugin: plugin.name))
+    def plugins(self, name: str | None = None) -> tuple[Plugin, ...]:
+        """All of them, and the plugins that bring none, or those of one name; imports no plugin."""
+        own = (Plugin(each, None, None, PluginState.LOADED) for each in self._own if name in (None, each))
+        return tuple(sorted((*own, *self._plugins.each(config_file.read(), name)), key=lambda plugin: plugin.name))
+
+    def load(self) -> None:
+        """Import every plugin that may be used, as far as that ends."""
+        self._plugins.load_those(lambda _: True, file=config_file.read())
 
     def register(self, name: str, factory: Factory, settings: type[Settings]) -> None:
         """See ``Registry.register``."""
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
+        if not isinstance(name, str) or not NAME.fullmatch(name):
             raise InvalidRequestError(f"{name!r} cannot be the name of a broker; write letters, digits and hyphens, such as 'acme-eu'")
         if not callable(factory):
             raise InvalidRequestError(
@@ -84,20 +87,19 @@ class Brokers:
 
     def capabilities(self, name: str) -> tuple[Capability, ...]:
         """What a broker answers, by its manifest if that says so; see ``Registry.capabilities``."""
-        return self._capabilities(profile.read(name, config_file.read()))
+        with look.once():
+            return self._capabilities(profile.read(name, config_file.read()))
 
     def told(self, name: str) -> tuple[Capability, ...]:
         """The same; nothing of one that cannot be asked, which is on record and in the log."""
-        try:
-            return self.capabilities(name)
-        except BrokerportError:
-            return ()
+        return self._told(name, config_file.read())
 
-    def all_capabilities(self) -> Iterator[tuple[str, tuple[Capability, ...]]]:
+    def all_capabilities(self) -> dict[str, tuple[Capability, ...]]:
         """The same of each that can be asked and answers anything."""
-        for name in self.names():
-            if told := self.told(name):
-                yield name, told
+        file = config_file.read()
+        with look.once():
+            told = {name: self._told(name, file) for name in self.names()}
+        return {name: each for name, each in told.items() if each}
 
     def look_for(self, question: str) -> None:
         """Load the plugins that may bring a question of that name: those that say so, that answer it, or that are silent."""
@@ -124,10 +126,20 @@ class Brokers:
         fit = (lambda told: told.places() - {*Market}, Manifest.is_silent)
         self._plugins.load_those(*fit, file=config_file.read())
 
+    def _told(self, name: str, file: ConfigFile) -> tuple[Capability, ...]:
+        try:
+            return self._capabilities(profile.read(name, file))
+        except BrokerportError:
+            return ()
+
     def _capabilities(self, said: Profile) -> tuple[Capability, ...]:
         told = None if said.plugin in self._own else self._plugins.manifest(said.plugin, said.file)
         if told and told.capabilities is not None:
             return tuple(told.capabilities.values())
+        ask = partial(self._asked, said)
+        return ask() if told is None else self._plugins.in_time(said.plugin, ask)
+
+    def _asked(self, said: Profile) -> tuple[Capability, ...]:
         return self.settle(said, self._offer(said), {}).capabilities()
 
     def _offer(self, said: Profile) -> Offer:
@@ -142,4 +154,4 @@ class Brokers:
 
     def _everybody(self) -> set[str]:
         """Every name that a table or a variable may be of, those of plugins that are not used too."""
-        return {*self._own, *(claim.name for claim in claims())}
+        return {*self._own, *look.now().names()}

@@ -8,10 +8,10 @@ from typing import Any
 from attrs import field, frozen
 
 from brokerport.blaming.shadows import hidden
-from brokerport.blaming.strangers import AUTHOR, blamed, stranger
+from brokerport.blaming.strangers import AUTHOR, blamed, is_strangers, stranger
 from brokerport.errors import PluginError
 from brokerport.events.observers import Observers
-from brokerport.logs import harmless, log
+from brokerport.logs import clean, harmless, log
 from brokerport.models import Market, market
 from brokerport.plugins import hooks
 from brokerport.plugins.claims import Claim
@@ -43,7 +43,7 @@ class Brought:
         if not self.offers and (self.markets or self.questions):
             return None
         what_to_do = hidden(claim.module.partition(".")[0]) or AUTHOR
-        raise PluginError(f"{claim} registered {', '.join(self.offers) or 'no broker'}, not {claim.name!r}; {what_to_do}")
+        raise PluginError(f"{claim} registered {clean(', '.join(self.offers)) or 'no broker'}, not {claim.name!r}; {what_to_do}")
 
     def teach(self, claim: Claim, known: Known) -> None:
         """Have its markets known in the process, and its questions where it was loaded for.
@@ -72,6 +72,8 @@ def load(claim: Claim) -> Brought:
     brought, observers = Brought(), Observers()
 
     def register(name: str, factory: Factory, *, settings: type[Settings] = Settings) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"register({name!r}, ...): the name of a broker is a text")
         brought.offers[name] = Offer(str(claim), factory, settings, observers, claim.distribution)
 
     try:
@@ -80,7 +82,9 @@ def load(claim: Claim) -> Brought:
         manager.hook.register_markets(register=brought.markets.append)
         manager.hook.register_questions(register=brought.questions.append)
         manager.hook.register_providers(register=register)
-    except (Exception, SystemExit) as error:  # noqa: BLE001  # a stranger's code: whatever it does must not end the application
+    except BaseException as error:
+        if not is_strangers(error):
+            raise
         raise blamed(f"{claim} did not load:", error, claim.distribution, otherwise="") from harmless(error)
     return brought
 

@@ -1,7 +1,7 @@
 """Finds the plugins that are installed, and imports one when it is first asked for.
 
 Names, versions, manifests and who claims what are read from package metadata: no plugin can break that. Each is loaded by itself, so one
-that fails, or leaves, or is for another core, hurts only those who ask for it.
+that fails, or leaves, or is for another core, hurts only those who ask for it. Who asks for all of them waits for none that never ends.
 """
 
 from __future__ import annotations
@@ -9,20 +9,27 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from itertools import groupby
+from contextvars import ContextVar
+from functools import partial
+from typing import TypeVar
 
 from attrs import define, field, frozen
 
 from brokerport.errors import BrokerportError, PluginError
-from brokerport.logs import log
-from brokerport.plugins import announced, brought, rivals
-from brokerport.plugins.claims import Claim, claims
+from brokerport.logs import clean, log
+from brokerport.plugins import announced, brought, look, rivals
+from brokerport.plugins.aside import Aside
+from brokerport.plugins.claims import Claim
 from brokerport.plugins.manifest import Manifest
 from brokerport.plugins.offer import Offer
 from brokerport.plugins.plugin import Plugin, PluginState
 from brokerport.plugins.turns import NoTurnError, Turns
 from brokerport.questions.known import Known
 from brokerport.settings.config_file import ConfigFile
+
+T = TypeVar("T")
+
+_importing: ContextVar[frozenset[str]] = ContextVar("importing", default=frozenset())  # the plugins whose import this is a part of
 
 
 @frozen
@@ -41,19 +48,20 @@ class Plugins:
     _loaded: dict[str, Loaded] = field(init=False, factory=dict)
     _failures: dict[str, PluginError] = field(init=False, factory=dict)
     _turns: dict[int, Turns] = field(init=False, factory=dict)  # by process: a child that is forked off would never get what a thread holds
+    _aside: Aside = field(init=False, factory=Aside)
     _without_broker: dict[Claim, bool] = field(init=False, factory=dict)  # by its manifest, which names() would else read each time
 
     def names(self) -> tuple[str, ...]:
         """The brokers that may be asked for, in alphabetical order."""
-        used = {claim.name: claim for claim in claims() if rivals.allowed(claim.name)}
-        return tuple(name for name, claim in used.items() if self._may_have_broker(claim))
+        with look.once() as installed:
+            used = [installed.of(name)[-1] for name in installed.names() if look.allowed(name)]
+            return tuple(claim.name for claim in used if self._may_have_broker(claim))
 
-    def each(self, file: ConfigFile) -> Iterator[Plugin]:
-        """All that are installed, those that are not used too, in alphabetical order."""
-        for _, same in groupby(claims(), key=lambda claim: claim.name):
-            these = list(same)
-            for claim in these:
-                yield self._record(claim, these, file)
+    def each(self, file: ConfigFile, name: str | None = None) -> list[Plugin]:
+        """All that are installed, those that are not used too, in alphabetical order; or those of one name."""
+        with look.once() as installed:
+            these = installed.claims if name is None else installed.of(name)
+            return [self._record(claim, installed.of(claim.name), file) for claim in these]
 
     def manifest(self, name: str, file: ConfigFile) -> Manifest | None:
         """What the manifest of an installed plugin says, without importing it; None where no plugin has that name.
@@ -62,8 +70,9 @@ class Plugins:
             PluginError: As ``load``, as far as that can be known without importing it.
         """
         self._raise_again(name)
-        these = claims(name)
-        return _usable(rivals.chosen(these, file)) if these else None
+        with look.once() as installed:
+            these = installed.of(name)
+            return _usable(rivals.chosen(these, file)) if these else None
 
     def load(self, name: str, file: ConfigFile) -> Loaded | None:
         """An installed plugin, imported if it was not yet; None where no plugin has that name.
@@ -73,32 +82,45 @@ class Plugins:
         """
         if name not in self._loaded:
             self._raise_again(name)
-            if not (these := claims(name)):
-                return None
-            with self._turn(name):
-                self._raise_again(name)
-                if name not in self._loaded:
-                    self._load(rivals.chosen(these, file))
+            with look.once() as installed:
+                if not (these := installed.of(name)):
+                    return None
+                with self._turn(name):
+                    self._raise_again(name)
+                    if name not in self._loaded:
+                        self._load(rivals.chosen(these, file))
         return self._loaded[name]
+
+    def in_time(self, name: str, work: Callable[[], T]) -> T:
+        """What is asked of a plugin for whoever did not ask for that one alone: where it does not end, it is left behind.
+
+        Raises:
+            PluginError: It is so, or was so before and still is.
+        """
+        self._raise_again(name)
+        return self._aside.run(name, work)
 
     def load_those(self, *fit: Callable[[Manifest], bool], file: ConfigFile, until: Callable[[], bool] = lambda: False) -> None:
         """Load each whose manifest fits, those that fit the first before those that fit the next, ``until`` what is looked for is there.
 
         One that does not load is on record, and hurts nobody who did not ask for it.
         """
-        told = [*announced.manifests()]
-        for name in [claim.name for fits in fit for claim, each in told if fits(each)]:
-            if until():
-                return
-            with suppress(BrokerportError):
-                self.load(name, file)
+        with look.once() as installed:
+            told = [*installed.manifests()]
+            for name in [claim.name for fits in fit for claim, each in told if fits(each)]:
+                if until():
+                    return
+                if name in self._loaded:
+                    continue
+                with suppress(BrokerportError):
+                    self.in_time(name, partial(self.load, name, file))
 
     def _may_have_broker(self, claim: Claim) -> bool:
         if loaded := self._loaded.get(claim.name):
             return loaded.offer is not None
         if claim not in self._without_broker:
             try:
-                self._without_broker[claim] = not rivals.usable(claim).has_broker()
+                self._without_broker[claim] = not look.now().usable(claim).has_broker()
             except PluginError:  # whoever asks for it, is told
                 return True
         return not self._without_broker[claim]
@@ -110,7 +132,7 @@ class Plugins:
         if any(turns.taken(name) for turns in [*self._turns.values()] if turns is not here):  # Python holds its half of the import for good
             raise PluginError(f"plugin {name!r} was being imported when this process was forked; load it before the fork, or spawn")
         try:
-            with here.of(name):
+            with _part_of(name), here.of(name):
                 yield
         except NoTurnError as error:
             text = f"plugin {name!r} is asked for while its own import waits for the answer"
@@ -133,17 +155,36 @@ class Plugins:
             raise self._failures[name].with_traceback(None)  # else it would hold the frames of all who asked before
 
     def _record(self, claim: Claim, these: list[Claim], file: ConfigFile) -> Plugin:
+        record = partial(Plugin, clean(claim.name), claim.distribution, claim.version, entry_point=clean(claim.value))
         try:
+            claim.check()
             told = _usable(rivals.chosen(these, file, claim))
         except PluginError as error:
-            return Plugin(claim.name, claim.distribution, claim.version, PluginState.SKIPPED, error, entry_point=claim.value)
+            return record(PluginState.SKIPPED, error)
         failure = self._failures.get(claim.name)
         state = PluginState.FAILED if failure else PluginState.LOADED if claim.name in self._loaded else PluginState.FOUND
-        return Plugin(claim.name, claim.distribution, claim.version, state, failure, told, claim.value)
+        return record(state, failure or self._aside.late(claim.name), told)
+
+
+@contextmanager
+def _part_of(name: str) -> Iterator[None]:
+    """What happens inside is a part of that plugin's import, in whatever thread.
+
+    Raises:
+        NoTurnError: It is a part of that import already, which would wait for itself.
+    """
+    before = _importing.get()
+    if name in before:
+        raise NoTurnError(name)
+    token = _importing.set(before | {name})
+    try:
+        yield
+    finally:
+        _importing.reset(token)
 
 
 def _usable(claim: Claim) -> Manifest:
     """The manifest of a plugin that is used; what is strange in it is told of."""
-    told = rivals.usable(claim)
+    told = look.now().usable(claim)
     announced.warn(claim, told)
     return told

@@ -22,7 +22,6 @@ of a later API may still work here.
 from __future__ import annotations
 
 import os
-import tomllib
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,7 @@ from attrs import evolve, field, frozen
 
 from brokerport.plugins import manifest_toml
 from brokerport.questions import Capability
+from brokerport.reading import documents, files
 
 NAME = "brokerport.toml"
 API = "1.0"  #: the version of the plugin API that this core has: the hooks, the providers, the errors and the models
@@ -104,11 +104,9 @@ def _own(module: str) -> Manifest | None:
     if path is None:
         return None
     try:
-        if not path.is_file():
-            raise ValueError("it is no file")  # noqa: TRY301  # nor is what a link leads to; a pipe would be waited for
-        told = Manifest(**manifest_toml.read(tomllib.loads(path.read_text(encoding="utf-8"))))
+        told = Manifest(**manifest_toml.read(documents.toml(files.text(path))))
         told.works_here()  # whether the range is one
-    except (OSError, ValueError, TypeError, RecursionError) as error:  # ValueError: also of a range that is none, and of what is no TOML
+    except (OSError, ValueError, TypeError) as error:  # ValueError: also of a range that is none, and of what is no TOML
         raise ManifestError(f"{path} is no manifest: {error}") from error
     return told
 

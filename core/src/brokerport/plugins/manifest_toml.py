@@ -12,6 +12,7 @@ from brokerport.models import Market
 from brokerport.models.limits import limits_from
 from brokerport.models.quota import Limit
 from brokerport.questions import Capability
+from brokerport.reading import shown
 
 #: what a manifest may hold beside its capabilities, and what a capability's table may; and as what TOML gives it
 MANIFEST: dict[str, type] = {"api": str, "about": str, "same_as": str, "questions": list, "markets": list}
@@ -87,9 +88,9 @@ def typed(name: str, value: Any, kind: type[Any]) -> Any:
     if kind is object:
         return value  # looked at by itself
     if type(value) is not kind:
-        raise TypeError(f"{name} = {value!r} must be {_WORDS[kind]}")
+        raise TypeError(f"{name} = {shown.value(value)} must be {_WORDS[kind]}")
     if kind is int and value < 1:
-        raise ValueError(f"{name} = {value} must be 1 or more")
+        raise ValueError(f"{name} = {shown.value(value)} must be 1 or more")
     return value
 
 

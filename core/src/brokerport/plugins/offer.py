@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from attrs import field, frozen
+from collections.abc import Hashable
+from typing import cast
+
+from attrs import field, fields, fields_dict, frozen
 
 from brokerport.blaming.strangers import stranger
 from brokerport.errors import PluginError
@@ -31,18 +34,26 @@ class Offer:
         """A new, unconnected provider."""
         with stranger(self.origin, "made no provider", self.distribution):
             provider: object = self.factory(chosen)
-        if isinstance(provider, Provider):
-            return provider
-        raise PluginError(f"{self.origin} made {provider!r}, which is no Provider; tell its author")
+            if isinstance(provider, Provider):
+                return provider
+            raise PluginError(f"{self.origin} made {provider!r}, which is no Provider; tell its author")
+
+
+_CALLERS = fields_dict(Settings)  # what every broker has is how one asks, and not whom
 
 
 @frozen
 class Choice:
-    """A name, what answers to it, and with which settings: what clients are shared by."""
+    """A name, what answers to it, and with which settings."""
 
     name: str
     offer: Offer
     settings: Settings
+
+    def line(self) -> Hashable:
+        """What those have in common who can share a connection: all but the settings that are a caller's own."""
+        told = [each.name for each in fields(type(self.settings)) if each.eq and each.name not in _CALLERS]
+        return self.name, self.offer, type(self.settings), *(getattr(self.settings, name) for name in told)
 
     def provider(self) -> Provider:
         """A new, unconnected provider."""
@@ -52,4 +63,7 @@ class Choice:
         """What a provider says that it answers."""
         provider = self.provider()
         with stranger(self.offer.origin, "told no capabilities", self.offer.distribution):
-            return tuple(provider.capabilities())
+            told: tuple[object, ...] = tuple(provider.capabilities())
+            if strange := [each for each in told if not isinstance(each, Capability)]:
+                raise TypeError(f"{strange[0]!r} is no Capability")
+        return cast("tuple[Capability, ...]", told)

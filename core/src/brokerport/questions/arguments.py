@@ -10,6 +10,7 @@ from operator import index
 from typing import Annotated, Any, NamedTuple, TypeAlias
 
 from brokerport.errors import InvalidRequestError, near
+from brokerport.reading import shown
 
 FARTHEST_DAY = 36_525  # trading days; a century and more
 PAGE = 10  # rows, unless the caller says otherwise: what the brokers give when not told
@@ -35,7 +36,7 @@ def days_before(value: int) -> int:
     """A number of trading days back, 0 for the present day."""
     days = whole("days_before", value, lowest=0, hint="0 for the present day, n for the n-th trading day before it")
     if days > FARTHEST_DAY:
-        raise InvalidRequestError(f"days_before={days} is further back than any market's records; at most {FARTHEST_DAY:,}")
+        raise InvalidRequestError(f"days_before={shown.value(days)} is further back than any market's records; at most {FARTHEST_DAY:,}")
     return days
 
 
@@ -43,13 +44,15 @@ def cursor(value: str | None) -> str | None:
     """The ``cursor`` of an earlier history, or None to begin with the newest row."""
     if value is None or (isinstance(value, str) and value):
         return value
-    raise InvalidRequestError(f"after={value!r} is no cursor; pass the .cursor of an earlier history, or None to begin with the newest row")
+    raise InvalidRequestError(
+        f"after={shown.value(value)} is no cursor; pass the .cursor of an earlier history, or None to begin with the newest row"
+    )
 
 
 def seconds(value: float) -> float:
     """A positive, finite number of seconds."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _LONGEST_WAIT:
-        raise InvalidRequestError(f"timeout={value!r} is no time to wait; pass seconds above 0, such as 2.5")
+        raise InvalidRequestError(f"timeout={shown.value(value)} is no time to wait; pass seconds above 0, such as 2.5")
     return float(value)
 
 
@@ -57,7 +60,7 @@ def switch(name: str, value: bool) -> bool:
     """True or False; no number and no text for it."""
     if isinstance(value, bool):
         return value
-    raise InvalidRequestError(f"{name}={value!r} must be True or False")
+    raise InvalidRequestError(f"{name}={shown.value(value)} must be True or False")
 
 
 def whole(name: str, value: object, *, lowest: int | None = None, hint: str = "a whole number") -> int:
@@ -65,16 +68,16 @@ def whole(name: str, value: object, *, lowest: int | None = None, hint: str = "a
     try:
         number = index(value)  # type: ignore[arg-type]  # whatever it is, index() says
     except TypeError as error:
-        raise InvalidRequestError(f"{name}={value!r} is no whole number; pass {hint}") from error
+        raise InvalidRequestError(f"{name}={shown.value(value)} is no whole number; pass {hint}") from error
     if isinstance(value, bool) or (lowest is not None and number < lowest):
-        raise InvalidRequestError(f"{name}={value!r} cannot be; pass {hint}")
+        raise InvalidRequestError(f"{name}={shown.value(value)} cannot be; pass {hint}")
     return number
 
 
 def number(name: str, value: object) -> float:
     """A number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidRequestError(f"{name}={value!r} is no number")
+        raise InvalidRequestError(f"{name}={shown.value(value)} is no number")
     return float(value)
 
 
@@ -82,7 +85,7 @@ def text(name: str, value: object) -> str:
     """A text."""
     if isinstance(value, str):
         return value
-    raise InvalidRequestError(f"{name}={value!r} is no text")
+    raise InvalidRequestError(f"{name}={shown.value(value)} is no text")
 
 
 def day(name: str, value: object) -> date:
@@ -92,14 +95,16 @@ def day(name: str, value: object) -> date:
     try:
         return date.fromisoformat(text(name, value))
     except ValueError as error:
-        raise InvalidRequestError(f"{name}={value!r} is no day; pass a date, or text such as '2026-01-31'") from error
+        raise InvalidRequestError(f"{name}={shown.value(value)} is no day; pass a date, or text such as '2026-01-31'") from error
 
 
 def choice(name: str, value: object, known: tuple[Any, ...]) -> Any:
     """One of the ``known``."""
     if any(value == each and type(value) is type(each) for each in known):
         return value
-    raise InvalidRequestError(f"{name}={value!r} cannot be; {near(value, map(str, known))}there are {', '.join(map(repr, known))}")
+    raise InvalidRequestError(
+        f"{name}={shown.value(value)} cannot be; {near(value, map(str, known))}there are {', '.join(map(repr, known))}"
+    )
 
 
 def member(name: str, value: object, kind: type[Enum]) -> Enum:
@@ -109,7 +114,7 @@ def member(name: str, value: object, kind: type[Enum]) -> Enum:
     except ValueError as error:
         known = [each.value for each in kind]
         raise InvalidRequestError(
-            f"{name}={value!r} cannot be; {near(value, map(str, known))}there are {', '.join(map(repr, known))}"
+            f"{name}={shown.value(value)} cannot be; {near(value, map(str, known))}there are {', '.join(map(repr, known))}"
         ) from error
 
 

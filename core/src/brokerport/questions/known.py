@@ -10,6 +10,7 @@ from attrs import define, field
 from brokerport.errors import InvalidRequestError, near
 from brokerport.questions.question import Question
 from brokerport.questions.table import QUESTIONS
+from brokerport.reading import shown
 
 CORE = "brokerport itself"
 
@@ -44,7 +45,7 @@ class Known:
         if isinstance(question, str) and (found := self.find(question)):
             return found
         raise InvalidRequestError(
-            f"there is no question {question!r}; {near(question, self._questions)}there are {', '.join(self._questions)}"
+            f"there is no question {shown.value(question)}; {near(question, self._questions)}there are {', '.join(self._questions)}"
         )
 
     def learn(self, question: object, origin: str) -> None:

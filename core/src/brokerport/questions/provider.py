@@ -10,6 +10,8 @@ from brokerport.models import Account, Limit
 from brokerport.questions.capability import Capability
 from brokerport.questions.step import Step
 
+_LIMITS = "_limits of the questions"  # among the attributes of a provider, which may be frozen; no name that an author could choose
+
 
 class Provider:
     """One broker, not yet connected; it connects when it is first asked.
@@ -35,8 +37,14 @@ class Provider:
         return None
 
     def limits(self, question: str) -> tuple[Limit, ...]:
-        """How often ``question`` may be asked now; by default what ``capabilities`` says. Asked before each request, after ``account``."""
-        return next((each.limits for each in self.capabilities() if each.question == question), ())
+        """How often ``question`` may be asked now. Asked before each request, after ``account``.
+
+        By default what ``capabilities`` said when it was asked first: limits that change are told here.
+        """
+        told: dict[str, tuple[Limit, ...]] | None = self.__dict__.get(_LIMITS)
+        if told is None:
+            told = self.__dict__[_LIMITS] = {each.question: each.limits for each in reversed(tuple(self.capabilities()))}
+        return told.get(question, ())
 
     def answering(self, question: str) -> Callable[..., Awaitable[Any]] | None:
         """What answers ``question``, of a provider that has no method for it but a table of its own; by default nothing."""

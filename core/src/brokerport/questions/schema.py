@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias, Union, get_args, get_origin, get_typ
 import attrs
 
 from brokerport.models import Market, Symbol, columns
+from brokerport.models.shape import beside
 from brokerport.questions.question import Question
 from brokerport.questions.signature import About, Parameter
 
@@ -34,7 +35,7 @@ def of_answer(question: Question[..., Any]) -> Schema:
 
     An answer of a subclass has further columns.
     """
-    told = {name: _of(get_type_hints(question.answer)[name]) for name in columns.beside(question.answer)}
+    told = {name: _of(get_type_hints(question.answer)[name]) for name in beside(question.answer)}
     subject = {} if question.about is About.NOTHING else {question.about.value: _TEXT}
     row = {name: _column(kind) for name, kind in columns.kinds(question.answer).items()}
     rows = {"type": "array", "items": _object({**row, **subject}, [*row])}

@@ -6,7 +6,7 @@ The file is a header and a ring of slots, 64 and 32 bytes each, in the machine's
     slot:   settled (double)  taken (double)  process (int64)  its birth (int64)
 
 Times are of the monotonic clock, which all processes of one boot have in common; ``boot`` says of which, and a file of another is begun
-afresh. Taking a slot needs the file's lock. Settling it does not: until then the slot is its process's alone.
+afresh, as is one that is damaged. Taking a slot needs the file's lock. Settling it does not: until then the slot is its process's alone.
 """
 
 from __future__ import annotations
@@ -18,17 +18,19 @@ from array import array
 from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
-from math import isinf
+from math import inf, isinf, isnan
 from pathlib import Path
 
 from attrs import define
 
+from brokerport.logs import log
 from brokerport.quotas import process
 from brokerport.quotas.leases import IN_FLIGHT, NEVER, NOTHING_KEPT, RECOVERY, SMALLEST, VACANT, Kept, Lease, Ring
 from brokerport.quotas.private_file import PrivateFile
 from brokerport.quotas.rules import Rule
 
 MAGIC = b"bpquota2"
+ANY_VERSION = MAGIC[:-1]
 BUSY = 0.01  # seconds until the next attempt, where others keep the file locked
 LONGEST = 600.0  # seconds that a request may take; a lease that is older was forgotten
 AHEAD = 5.0  # seconds by which a time may lie in the future: the grace of what was given up, and some
@@ -39,6 +41,7 @@ _WANTED = struct.Struct("=dq")
 _SLOT = struct.Struct("=ddqq")
 _OWNER = struct.Struct("=dqq")
 _SETTLED = struct.Struct("=d")
+_BEGINNING = 24  # bytes that say of which version and boot it is
 _CAUTION_AT, _WANTED_AT, _OWNER_AT = 24, 48, 8  # within the header and the slot
 _EMPTY = _SLOT.pack(VACANT, NEVER, 0, 0)
 
@@ -84,7 +87,13 @@ class Ledger:
     def wait(self, rule: Rule, now: float, ahead: int = 0) -> float:
         """See ``Log``."""
         with self.file.locked() as held:
-            return self._ring(rule, now).wait(rule, now, ahead) if held else BUSY
+            if not held:
+                return BUSY
+            ring = self._ring(rule, now)
+            wait = ring.wait(rule, now, ahead)
+            if wait > rule.refill + AHEAD and self._settle_what_cannot_be(ring, now):
+                wait = ring.wait(rule, now, ahead)
+            return wait
 
     def _ring(self, rule: Rule, now: float) -> Ring:
         """What the file says, with room for all of the limit, where it was made for a smaller one."""
@@ -97,14 +106,15 @@ class Ledger:
         return ring
 
     def _read(self, now: float) -> Ring:
-        """What the file says; one that says nothing sensible is begun afresh."""
+        """What the file says; one that is new, of another version or boot, or damaged is begun afresh."""
         image = self.file.read()
-        if not _is_sound(image, now):
-            image = _HEADER.pack(MAGIC, boot(), NEVER, NEVER, 1.0, NEVER, 0)
-            self.file.replace(image)
-        _, _, refused, until, share, wanted, by = _HEADER.unpack_from(image)
-        settled = array("d", image)[_HEADER.size // 8 :: _SLOT.size // 8].tolist()
-        return Ring(settled, refused, until, share, wanted, by)
+        if not _is_of_before(image):
+            if (ring := _parsed(image)) is None:
+                log().warning("%s is damaged and begun afresh: what was sent before counts no longer", self.file.path)
+            elif max(ring.refused, ring.until - RECOVERY, ring.wanted) <= now + AHEAD:
+                return ring
+        self.file.replace(_HEADER.pack(MAGIC, boot(), NEVER, NEVER, 1.0, NEVER, 0))
+        return Ring([])
 
     def _settle_what_cannot_be(self, ring: Ring, now: float) -> bool:
         """Leases of processes that are gone, and times from the future, count from now on; whether there were any.
@@ -152,16 +162,24 @@ def _pid_namespace() -> str:
 
 
 def _digest(*parts: str) -> str:
-    return sha256("\0".join(parts).encode()).hexdigest()[:32]
+    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _place(slot: int) -> int:
     return _HEADER.size + slot * _SLOT.size
 
 
-def _is_sound(image: bytes, now: float) -> bool:
+def _is_of_before(image: bytes) -> bool:
+    """Whether it is new, or of another version or boot."""
+    return image[:_BEGINNING] != MAGIC + boot() and (not image or image.startswith(ANY_VERSION))
+
+
+def _parsed(image: bytes) -> Ring | None:
+    """None where it is damaged: not whole, or with a figure that nobody writes."""
     if len(image) < _HEADER.size or (len(image) - _HEADER.size) % _SLOT.size:
-        return False
-    magic, made, _, until, share, *_ = _HEADER.unpack_from(image)
-    sensible: bool = SMALLEST <= share <= 1 and until <= now + RECOVERY + AHEAD
-    return magic == MAGIC and made == boot() and sensible
+        return None
+    magic, _, refused, until, share, wanted, by = _HEADER.unpack_from(image)
+    settled = array("d", image)[_HEADER.size // 8 :: _SLOT.size // 8].tolist()
+    sensible = magic == MAGIC and refused < inf and until < inf and wanted < inf and SMALLEST <= share <= 1
+    # A sum is quick to make, and NaN where a slot is, or where some are vacant and some in flight.
+    return Ring(settled, refused, until, share, wanted, by) if sensible and not (isnan(sum(settled)) and any(map(isnan, settled))) else None

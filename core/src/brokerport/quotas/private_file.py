@@ -18,7 +18,7 @@ from pathlib import Path
 
 from attrs import define, field
 
-LARGEST = 64 * 1024  # bytes that are ever read
+LARGEST = 64 * 1024  # bytes that a file of ours has at most
 ATTEMPTS = 20  # to get the lock, in one go
 PAUSE = 0.0001  # seconds between two; whoever holds the lock needs some microseconds
 PATIENCE = 100  # goes in a row without the lock, after which its holder is taken to hang
@@ -36,6 +36,11 @@ class PrivateFile:
     _misses: int = field(init=False, default=0)
     _close: weakref.finalize | None = field(init=False, default=None)  # type: ignore[type-arg]  # generic for checkers only
 
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return (self.where or folder()) / self.name
+
     @contextmanager
     def locked(self) -> Iterator[bool]:
         """Have the file for oneself, for microseconds; False, after 2 ms or so: somebody else still has it.
@@ -51,8 +56,8 @@ class PrivateFile:
                 _unlock(self._fd)
 
     def read(self) -> bytes:
-        """All of it, as it was when it was locked."""
-        return _read(self._fd, min(self._size, LARGEST), 0)
+        """All of it, as it was when it was locked; of one that is larger than any of ours, a byte more than the largest has."""
+        return _read(self._fd, min(self._size, LARGEST + 1), 0)
 
     def peek(self, size: int, at: int) -> bytes:
         """A part of it, of now."""
@@ -93,7 +98,7 @@ class PrivateFile:
     def _open(self) -> None:
         if self._close is not None:
             self._close()
-        self._fd, self._pid = _open_private(self.where or folder(), self.name), os.getpid()
+        self._fd, self._pid = _open_private(self.path.parent, self.name), os.getpid()
         self._close = weakref.finalize(self, os.close, self._fd)
 
 

@@ -20,7 +20,7 @@ def identity(pid: int) -> tuple[int, int]:
 
 def gone(pid: int, born: int) -> bool:
     """Whether no such process is there any more."""
-    now = birth(pid)
+    now = birth(pid) if pid > 0 else None  # 0 and less stand for groups of processes
     return now is None or (UNKNOWN not in (now, born) and now != born)
 
 

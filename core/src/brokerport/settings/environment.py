@@ -6,6 +6,9 @@ import os
 import re
 
 from brokerport.errors import InvalidRequestError
+from brokerport.reading import shown
+
+LONGEST_NAME = 100  # characters of a broker's name; a stray document is none
 
 _PROFILE = re.compile(r"BROKERPORT_(.+)_PLUGIN")
 
@@ -16,8 +19,8 @@ def prefix(name: str) -> str:
     Raises:
         InvalidRequestError: It is no name.
     """
-    if not isinstance(name, str) or not name:
-        raise InvalidRequestError(f"{name!r} is no name; write the name of a broker")
+    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
+        raise InvalidRequestError(f"{shown.value(name)} is no name; write the name of a broker")
     return f"BROKERPORT_{name.upper().replace('-', '_')}_"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from attrs import Factory, field, frozen
 
 from brokerport.errors import InvalidRequestError
+from brokerport.reading import shown
 from brokerport.settings import config_file, environment
 from brokerport.settings.config_file import ConfigFile
 
@@ -66,4 +67,4 @@ def _choice(name: str, key: str, file: ConfigFile) -> str | None:
     value = os.environ.get(environment.variable(name, key), file.tables.get(name, {}).get(key))
     if value is None or (isinstance(value, str) and value):
         return value
-    raise InvalidRequestError(f"[brokers.{name}] {key} = {value!r} in {file.path}: write the name of a {CHOICES[key]}")
+    raise InvalidRequestError(f"[brokers.{name}] {key} = {shown.value(value)} in {file.path}: write the name of a {CHOICES[key]}")

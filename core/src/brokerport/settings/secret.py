@@ -77,14 +77,18 @@ def is_secret(kind: object) -> bool:
     return bool(_WRITTEN.fullmatch(kind)) if isinstance(kind, str) else kind in (Secret, Secret | None)
 
 
+def secrets(kind: type) -> list[str]:
+    """The names of the settings of the class ``kind`` that are secrets."""
+    return [each.name for each in attrs.fields(kind) if is_secret(each.type)]
+
+
 def concealed(kind: type, told: Mapping[str, Any]) -> dict[str, Any]:
     """The settings ``told`` for the class ``kind``, with a Secret for the text of each that is one.
 
     Raises:
         InvalidRequestError: Such a setting is no text, or empty.
     """
-    names = {each.name for each in attrs.fields(kind) if is_secret(each.type)}
-    return {**told, **{name: _concealed(name, told[name]) for name in told if name in names and told[name] is not None}}
+    return {**told, **{name: _concealed(name, told[name]) for name in secrets(kind) if told.get(name) is not None}}
 
 
 def _concealed(name: str, value: Any) -> Secret:

@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 
 import attrs
 
-from brokerport.blaming.strangers import blamed
+from brokerport.blaming.strangers import blamed, is_strangers
 from brokerport.errors import BrokerportError, InvalidRequestError
 from brokerport.logs import harmless
 from brokerport.settings import environment, strays, texts
 from brokerport.settings.profile import Profile
-from brokerport.settings.secret import concealed
+from brokerport.settings.secret import concealed, secrets
 from brokerport.settings.settings import Settings
 from brokerport.settings.strays import Names
 
@@ -33,11 +33,12 @@ def load(kind: type[S], said: Profile, given: Mapping[str, object], others: Name
         others: Tells the names of all brokers that are installed or registered; asked only where something may be theirs.
 
     Raises:
-        InvalidRequestError: There is no such setting, a value cannot be, or one is missing.
+        InvalidRequestError: There is no such setting, a value cannot be, or one is missing; or others can read a secret in the file.
         PluginError: The plugin's own settings class failed otherwise.
     """
     known = [attribute.name for attribute in attrs.fields(kind)]
     strays.refuse(said.table, said.values, known)
+    _refuse_exposed(kind, said)
     strays.refuse(f"registry.get({said.name!r}, ...)", given, known)
     strays.refuse_variables(said, known, others)
     strays.look_through(said.name, said.file, others)
@@ -46,6 +47,11 @@ def load(kind: type[S], said: Profile, given: Mapping[str, object], others: Name
     _refuse_missing(kind, said, told)
     where = {key: f"settings of {said.name}: {key}" for key in given} | {key: text.where for key, text in written.items()}
     return _made(kind, told, where, said.name)
+
+
+def _refuse_exposed(kind: type[Settings], said: Profile) -> None:
+    if said.file.exposed and (secret := next((name for name in secrets(kind) if name in said.values), None)):
+        raise InvalidRequestError(f"{said.table} holds a secret, {secret}, and the file {said.file.exposed}")
 
 
 def _refuse_missing(kind: type[Settings], said: Profile, told: Mapping[str, object]) -> None:
@@ -63,7 +69,9 @@ def _made(kind: type[S], told: Mapping[str, Any], where: Mapping[str, str], name
         raise InvalidRequestError(_refusal(kind, told, error, where, name)) from harmless(error)
     except BrokerportError:
         raise
-    except Exception as error:  # noqa: BLE001  # a stranger's default or validator, such as one that looks for a home folder
+    except BaseException as error:  # a stranger's default or validator, such as one that looks for a home folder
+        if not is_strangers(error):
+            raise
         raise blamed(f"settings of {name} cannot be made:", error) from harmless(error)
     return settings
 
@@ -80,6 +88,8 @@ def _culprit(kind: type[Settings], told: Mapping[str, Any]) -> str | None:
         if setting.validator and setting.name in told:
             try:
                 setting.validator(SimpleNamespace(**told), setting, told[setting.name])
-            except Exception:  # noqa: BLE001  # whatever it is, the settings class raised it first
+            except BaseException as error:  # whatever it is, the settings class raised it first
+                if not is_strangers(error):
+                    raise
                 return str(setting.name)
     return None

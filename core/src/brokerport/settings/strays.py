@@ -8,6 +8,7 @@ from pathlib import Path
 
 from brokerport.errors import InvalidRequestError, near
 from brokerport.logs import log
+from brokerport.reading import shown
 from brokerport.settings import environment
 from brokerport.settings.config_file import ConfigFile
 from brokerport.settings.profile import CHOICES, Profile
@@ -21,7 +22,7 @@ def refuse(where: str, given: Iterable[str], known: Iterable[str]) -> None:
     """Raise InvalidRequestError for the first that is not among the ``known`` settings."""
     for key in given:
         if key not in (names := [*known]):
-            raise InvalidRequestError(f"{where}: there is no setting {key!r}; {near(key, names)}there are {', '.join(names)}")
+            raise InvalidRequestError(f"{where}: there is no setting {shown.value(key)}; {near(key, names)}there are {', '.join(names)}")
 
 
 def refuse_variables(said: Profile, known: Iterable[str], others: Names) -> None:

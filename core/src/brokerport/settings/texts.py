@@ -10,7 +10,9 @@ from typing import Any
 import attrs
 from attrs import frozen
 
+from brokerport.blaming.strangers import is_strangers
 from brokerport.errors import InvalidRequestError
+from brokerport.reading import shown
 from brokerport.settings import environment
 from brokerport.settings.profile import Profile
 from brokerport.settings.secret import is_secret
@@ -58,7 +60,9 @@ def read(kind: type[Settings], texts: Mapping[str, Written]) -> dict[str, Any]:
     for key, text in texts.items():
         try:
             values[key] = text.value if is_secret(fields[key].type) else structure(text.value, fields[key].type or Any)
-        except Exception as error:  # a stranger's type may raise anything
+        except BaseException as error:  # a stranger's type may raise anything
+            if not is_strangers(error):
+                raise
             raise InvalidRequestError(_unreadable(fields[key], text)) from error
     return values
 
@@ -75,8 +79,9 @@ def _unreadable(setting: attrs.Attribute[Any], text: Written) -> str:
             setting.validator(SimpleNamespace(), setting, text.value)
         except InvalidRequestError as error:
             return placed(text.where, setting.name, str(error))
-        except Exception:  # noqa: BLE001, S110  # it was not made for text
-            pass
+        except BaseException as error:  # it was not made for text
+            if not is_strangers(error):
+                raise
     if setting.type in _NOT:
-        return f"{text.where}={text.value!r} {_NOT[setting.type]}"
+        return f"{text.where}={shown.value(text.value)} {_NOT[setting.type]}"
     return f"{text.where} cannot be read as {getattr(setting.type, '__name__', setting.type)}"  # it may be a secret

@@ -18,7 +18,10 @@ from brokerport import BadReplyError, InvalidRequestError, ShortVolume
 from brokerport.logs import clean
 
 HEADER = b"Date|Symbol|ShortVolume|ShortExemptVolume|TotalVolume|Market"
+RECORDS = 100_000  # most of a file: eight times as many as there are symbols
 
+_SHOWN = 400  # bytes of a line that is refused
+_SLICE = 1000  # records: what is matched at once, as re remembers every repetition
 _SYMBOL = r"[!-{}~]{1,32}"  # printable, and no bar
 _NUMBER = r"\d{1,18}(?:\.\d{1,12})?"
 _LINE = rf"\|{_SYMBOL}\|{_NUMBER}\|{_NUMBER}\|{_NUMBER}\|[A-Za-z,]{{1,32}}\n"
@@ -50,19 +53,34 @@ def checked(day: date, text: bytes) -> bytes:
         BadReplyError: It is not that; says which line.
     """
     text = text.replace(b"\r\n", b"\n")
-    header, _, rest = text.partition(b"\n")
-    if header != HEADER:
-        raise _bad(day, 1, header, f"the header {HEADER.decode()}")
-    lines = re.match(rf"(?:{_stamp(day).decode()}{_LINE})*+".encode(), rest)
-    end = lines.end() if lines else 0
-    number = rest.count(b"\n", 0, end)
-    count = _COUNT.fullmatch(rest, end)
-    if count is None:
-        raise _bad(day, number + 2, rest[end:].partition(b"\n")[0], "a record of that day, or at the end their number")
+    if not text.startswith(HEADER + b"\n"):
+        raise _bad(day, 1, text[:_SHOWN].partition(b"\n")[0], f"the header {HEADER.decode()}")
+    begin = len(HEADER) + 1
+    number, end = _records(day, text, begin)
+    count = _COUNT.fullmatch(text, end)
+    if count is None or _may_be_cut(day, count):
+        found = text[end : end + _SHOWN].partition(b"\n")[0]
+        raise _bad(day, number + 2, found, "a record of that day, or at the end their number, and a line's end")
     if int(count[1]) != number:
         raise _bad(day, number + 2, count[1], f"{number}, the number of records above")
-    _refuse_twins(day, _SYMBOLS.findall(rest, 0, end))
+    _refuse_twins(day, _SYMBOLS.findall(text, begin, end))
     return text
+
+
+def _records(day: date, text: bytes, begin: int) -> tuple[int, int]:
+    """How many there are from ``begin`` on, and where they end."""
+    some = re.compile(rf"(?:{_stamp(day).decode()}{_LINE}){{0,{_SLICE}}}+".encode())
+    number, end = 0, begin
+    while (found := some.match(text, end)) and found.end() > end:
+        number, end = number + text.count(b"\n", end, found.end()), found.end()
+        if number > RECORDS:
+            raise _bad(day, number + 2, b"", f"at most {RECORDS:,} records")
+    return number, end
+
+
+def _may_be_cut(day: date, count: re.Match[bytes]) -> bool:
+    """Whether what looks like the number of records may be the beginning of another: 2026 of 20261120."""
+    return not count[0].endswith(b"\n") and _stamp(day).startswith(count[1])
 
 
 def _line(day: date, text: bytes, spelling: bytes) -> bytes | None:
@@ -85,7 +103,7 @@ def _refuse_twins(day: date, symbols: list[bytes]) -> None:
 
 
 def _bad(day: date, line: int, found: bytes, expected: str) -> BadReplyError:
-    said = clean(found[:400].decode("utf-8", "backslashreplace"))
+    said = clean(found[:_SHOWN].decode("utf-8", "backslashreplace"))
     return BadReplyError(f"FINRA's file of {day}, line {line}: {said!r}; expected was {expected}")
 
 

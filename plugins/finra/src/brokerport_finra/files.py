@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import re
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 
-from brokerport import Market, ShortVolume
-from brokerport.kit.day_files import DayFile, DaySource
+from brokerport import ConnectionLostError, Market, ShortVolume
+from brokerport.kit.day_files import Absent, DayFile, DaySource
 from brokerport.kit.http import Http, Reply
 from brokerport_finra import day_file
+from brokerport_finra.holidays import closed
 from brokerport_finra.settings import FinraSettings
+
+#: how the store behind the public address answers to a name that it does not have; a firewall before it says 403 in other words
+_NO_SUCH_FILE = re.compile(rb"\s*(?:<\?xml[^>]*>)?\s*<Error>\s*<Code>(?:AccessDenied|NoSuchKey)</Code>.*</Error>\s*", re.DOTALL)
 
 
 class FinraFiles(DaySource[ShortVolume]):
@@ -19,25 +24,29 @@ class FinraFiles(DaySource[ShortVolume]):
     zone: ClassVar = Market.US.zone
     since: ClassVar = date(2018, 8, 1)  # by FINRA's own page of them
     posted: ClassVar = timedelta(hours=18)  # FINRA promises the day's file by then
-    silent: ClassVar = 10  # weekdays; the longest closing since 1933 was four
 
     def __init__(self, settings: FinraSettings) -> None:
         self._url = settings.url.rstrip("/")
+        self.at_once = settings.concurrency
         hint = "check the network, or set url to where the files are"
-        self._http = Http("brokerport-finra", hint=hint, at_once=settings.concurrency)
+        self._http = Http("brokerport-finra", hint=hint, at_once=settings.concurrency, largest=self.largest)
 
     def name(self, day: date) -> str:
         """FINRA's own."""
         return f"CNMSshvol{day:%Y%m%d}.txt"
 
-    async def fetch(self, day: date) -> bytes | None:
-        """By HTTP; see Http for the errors."""
+    async def fetch(self, day: date) -> bytes | Absent | None:
+        """By HTTP; see Http for the errors. A file that is not there is none on a holiday only."""
         reply = await self._http.get(f"{self._url}/{self.name(day)}", answers=(200, 403, 404))
         if reply.status == 200:
             return reply.body
-        if _is_absent(day, reply):
-            return None
-        raise reply.error()
+        if not _says_absent(reply):
+            raise _blocked(reply)
+        return None if closed(day) else Absent(str(reply.error()))
+
+    def time(self) -> datetime | None:
+        """By the server's clock."""
+        return self._http.time()
 
     def checked(self, day: date, text: bytes) -> bytes:
         """Every line of it."""
@@ -52,8 +61,11 @@ class FinraFiles(DaySource[ShortVolume]):
         await self._http.aclose()
 
 
-def _is_absent(day: date, reply: Reply) -> bool:
-    """Whether the server says that there is no file of ``day``, which any weekday may be without: 404, or 403, as the store behind the
-    public address answers to a name that it does not have.
-    """
-    return reply.status in (403, 404)
+def _says_absent(reply: Reply) -> bool:
+    """Whether it is the answer for a file that is not there: 404, or 403 in the words of the store."""
+    return reply.status == 404 or _NO_SUCH_FILE.fullmatch(reply.body) is not None
+
+
+def _blocked(reply: Reply) -> ConnectionLostError:
+    said = f"{reply.error()}, and not as for a file that is not there: it, or a firewall or proxy before it, keeps this machine out"
+    return ConnectionLostError(f"{said}; ask again later and with a lower concurrency, or set url to where the files can be had")

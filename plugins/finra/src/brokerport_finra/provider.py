@@ -9,24 +9,28 @@ from brokerport_finra.day_file import spellings
 from brokerport_finra.files import FinraFiles
 from brokerport_finra.settings import FinraSettings
 
+MIB = 1024 * 1024
+
 
 class FinraProvider(ShortVolumeProvider):
     """Reads FINRA's consolidated files. Its cursors are days: the rows older than that follow."""
 
     def __init__(self, settings: FinraSettings, *, now: Clock = utc_now) -> None:
-        self._files: DayFiles[ShortVolume] = DayFiles(FinraFiles(settings), folder=settings.cache, now=now)
+        self._files: DayFiles[ShortVolume] = DayFiles(FinraFiles(settings), folder=settings.cache, most=settings.cache_mib * MIB, now=now)
 
     async def short_volume(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortVolumeHistory:
-        """One file a row; a day without a file or without the symbol has none.
+        """One file a row; a holiday, and a day without the symbol, have none.
 
         Raises:
-            RejectedError: There is no such symbol, or no file at all, in the newest days.
+            RejectedError: There is no such symbol in the newest days.
+            ConnectionLostError: More files are not there than can be, or the server lets nobody in.
         """
         if symbol.market is not Market.US:
             raise UnsupportedError(f"finra has short volume of US symbols only, not of {symbol}")
         spellings(symbol.code)
         page = await self._files.page(symbol, limit=limit, after=after)
-        return ShortVolumeHistory(symbol=symbol, rows=page.rows, cursor=page.cursor, source=Source("finra", page.fetched_at))
+        source = Source("finra", page.fetched_at)
+        return ShortVolumeHistory(symbol=symbol, rows=page.rows, cursor=page.cursor, source=source, missing=page.missing)
 
     def capabilities(self) -> tuple[Capability, ...]:
         """One question."""

@@ -11,6 +11,7 @@ from brokerport import InvalidRequestError, Settings
 
 PUBLIC = "https://cdn.finra.org/equity/regsho/daily"
 MOST = 16  # downloads at the same time; more would only queue at the server, or be refused by it
+LARGEST = 1024 * 1024  # MiB for the cache
 
 
 def _url(_: object, __: object, value: object) -> None:
@@ -37,10 +38,16 @@ def _few(_: object, __: object, value: object) -> None:
         raise InvalidRequestError(f"concurrency={value!r} cannot be; write a number of downloads from 1 to {MOST}")
 
 
+def _room(_: object, __: object, value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= LARGEST:
+        raise InvalidRequestError(f"cache_mib={value!r} cannot be; write a number of MiB from 1 to {LARGEST:,}")
+
+
 @frozen(kw_only=True)
 class FinraSettings(Settings):
     """Where the files are, and how to get them."""
 
     url: str = field(default=PUBLIC, validator=_url)  #: the folder that holds the daily files
     cache: Path | None = field(default=None, validator=_folder)  #: folder on disk for files that change no more; off unless it is set
+    cache_mib: int = field(default=4096, validator=_room)  #: most MiB that the files there take; the oldest days go first
     concurrency: int = field(default=4, validator=_few)  #: most downloads at the same time, 1 to 16

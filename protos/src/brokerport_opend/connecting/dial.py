@@ -10,7 +10,7 @@ from contextlib import suppress
 from attrs import define, field, frozen
 
 from brokerport import BadReplyError, BrokerportError, ConnectError, ConnectionLostError, HandshakeError
-from brokerport.logs import log
+from brokerport.logs import Seldom, log
 from brokerport_opend.connecting import handshake
 from brokerport_opend.connecting.handshake import INIT_CONNECT, Welcome
 from brokerport_opend.connecting.link import Link
@@ -46,6 +46,7 @@ class Dial:
     patience: Patience
     key: Rsa | None = field(repr=False)
     _warned: bool = field(init=False, default=False)
+    _strange: Seldom = field(init=False, factory=Seldom)  # intervals of keep-alives
 
     @property
     def address(self) -> str:
@@ -101,7 +102,7 @@ class Dial:
     async def _shake_hands(self, link: Link) -> Welcome:
         cause: BaseException | None
         try:
-            return handshake.welcome(self.address, await self._introduce(link), encrypted=self.key is not None)
+            return handshake.welcome(self.address, await self._introduce(link), encrypted=self.key is not None, warn=self._strange.warn)
         except BadReplyError as error:
             failure, cause = HandshakeError(f"the handshake with {self.address} failed: {error}"), BadReplyError(str(error))
         except HandshakeError as error:

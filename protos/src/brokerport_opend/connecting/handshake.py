@@ -5,11 +5,14 @@ With a key it is encrypted with RSA, and its reply tells the AES key of all that
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from attrs import frozen
 from google.protobuf.message import DecodeError
 
 from brokerport import HandshakeError
 from brokerport.logs import log
+from brokerport_opend.endpoints.endpoint import LARGEST
 from brokerport_opend.endpoints.replies import SUCCESS, clean, parse
 from brokerport_opend.messages import init_connect_pb2
 from brokerport_opend.wire import aes
@@ -51,6 +54,8 @@ def cipher(body: bytes) -> Cipher | None:
 
     None when it tells no proper key; ``welcome`` then says why.
     """
+    if len(body) > LARGEST:
+        return None
     try:
         told = init_connect_pb2.Response.FromString(body).s2c
         return aes.cipher(_octets(told.connAESKey), _octets(told.aesCBCiv) if told.HasField("aesCBCiv") else None)
@@ -58,7 +63,7 @@ def cipher(body: bytes) -> Cipher | None:
         return None
 
 
-def welcome(address: str, body: bytes, *, encrypted: bool = False) -> Welcome:
+def welcome(address: str, body: bytes, *, encrypted: bool = False, warn: Callable[..., object] | None = None) -> Welcome:
     """Read the gateway's InitConnect.
 
     Raises:
@@ -77,16 +82,16 @@ def welcome(address: str, body: bytes, *, encrypted: bool = False) -> Welcome:
         server_version=response.s2c.serverVer,
         user_id=response.s2c.loginUserID,
         connection_id=response.s2c.connID,
-        keep_alive=_bounded(address, response.s2c.keepAliveInterval),
+        keep_alive=_bounded(address, response.s2c.keepAliveInterval, warn or log().warning),
         sandbox=words == SANDBOX_MARK,
     )
 
 
-def _bounded(address: str, interval: int) -> int:
+def _bounded(address: str, interval: int, warn: Callable[..., object]) -> int:
     lowest, highest = KEEP_ALIVE_BOUNDS
     seconds = min(max(interval, lowest), highest)
     if seconds != interval:
-        log().warning("the gateway at %s asks for a keep-alive every %d s; it gets one every %d s", address, interval, seconds)
+        warn("the gateway at %s asks for a keep-alive every %d s; it gets one every %d s", address, interval, seconds)
     return seconds
 
 

@@ -21,6 +21,10 @@ KEEP_ALIVE = 1004
 KEEP_ALIVE_SHARE = 0.8  # of the interval the gateway asks for: early enough to arrive within it
 SILENT_INTERVALS = 3  # without a byte, and the peer is taken for dead
 SILENCE_BOUNDS = (3.0, 30.0)  # seconds
+FRAME_SECONDS = 5.0  # that a frame has to become whole, as the handshake has: the segments of a real one come within milliseconds
+SLOWEST = 16 * 1024  # bytes a second; by so much of what it announces, a frame has longer
+LONGEST_FRAME = 60.0  # seconds; no call that has the default deadline waits longer
+DEAF_SECONDS = 5.0  # without an answer to any question after one was given up, and the gateway is deaf, if it says anything at all
 
 #: makes of the body of the handshake's reply the cipher of every frame after it; None changes nothing
 Turn = Callable[[bytes], Cipher | None]
@@ -38,6 +42,8 @@ class Link(asyncio.Protocol):
         self.on_end: Callable[[BrokerportError], None] | None = None  #: told of the cause
         self.unproven = False  #: the cipher has changed, and nothing has come through it yet
         self.distrusted = False  #: the connection before ended unproven
+        self.deaf = False  #: it ended as nothing that was asked was answered
+        self.deaf_seconds = DEAF_SECONDS
         # Serials of two connections in a row should not meet: a stray reply of the first must not answer the second.
         self.connection = Connection(cipher, last_serial=random.getrandbits(31))
         self._on_push = on_push
@@ -47,6 +53,8 @@ class Link(asyncio.Protocol):
         self._last_beat: Key | None = None
         self._turn: Turn | None = None
         self._heard = self._loop.time()
+        self._doubted = -1  # the answers there had been when a question was given up
+        self._begun: int | None = None  # the frame whose time is measured
         self._transport: asyncio.Transport | None = None
         self._held: list[bytes] = []  # requests that wait for the end of this turn of the loop
         self._writable = asyncio.Event()  # cleared while the gateway takes nothing more
@@ -73,6 +81,8 @@ class Link(asyncio.Protocol):
                         self._change_cipher(self._turn, event.body)
         except FrameError as error:
             self.end(self._broken(error))
+        if self.connection.decoder.begun != self._begun:
+            self._time_frame()
 
     def pause_writing(self) -> None:
         """The gateway reads more slowly than we ask: who asks now waits, and what waits to be sent stays bounded."""
@@ -105,8 +115,12 @@ class Link(asyncio.Protocol):
         waiter: asyncio.Future[bytes] = self._loop.create_future()
         self._waiting[key] = waiter
         self._send(data)
+        answers = self.connection.answers
         try:
             return await waiter
+        except asyncio.CancelledError:
+            self._given_up(answers)
+            raise
         finally:
             del self._waiting[key], waiter  # an error would hold this frame, and by it itself, until the collector comes
             self.connection.forget(key)
@@ -193,6 +207,44 @@ class Link(asyncio.Protocol):
             self._last_beat, data = self.connection.request(KEEP_ALIVE, request.SerializeToString())
             self._send(data)
         self._beat(seconds)
+
+    def _time_frame(self) -> None:
+        """A frame that has begun has a time to end: who waits behind one that drips would wait for ever."""
+        if (timer := self._timers.pop("frame", None)) is not None:
+            timer.cancel()
+        self._begun = self.connection.decoder.begun
+        if self._begun is not None and self.ended is None:
+            self._timers["frame"] = self._loop.call_later(FRAME_SECONDS, self._frame_is_late, self._loop.time())
+
+    def _frame_is_late(self, began: float) -> None:
+        announced = self.connection.decoder.announced
+        seconds = min(FRAME_SECONDS + announced / SLOWEST, LONGEST_FRAME)
+        if (left := began + seconds - self._loop.time()) > 0:
+            self._timers["frame"] = self._loop.call_later(left, self._frame_is_late, began)
+            return
+        text = f"a frame of {announced:,} bytes from {self.address} was not whole after {seconds:.3g} s"
+        self.end(ConnectionLostError(f"{text}; the connection was closed"))
+
+    def _given_up(self, answers: int) -> None:
+        """Nobody waits any more for the reply to a question that was sent when there had been so many answers."""
+        if self.connection.answers == answers != self._doubted and self.ended is None:
+            self._doubted = answers
+            self._expect_answer(self.deaf_seconds, answers, self._loop.time())
+
+    def _expect_answer(self, within: float, answers: int, since: float) -> None:
+        if (before := self._timers.get("deaf")) is not None:
+            before.cancel()
+        self._timers["deaf"] = self._loop.call_later(within, self._see_whether_deaf, answers, since)
+
+    def _see_whether_deaf(self, answers: int, since: float) -> None:
+        if self.connection.answers > answers:
+            return
+        if self._heard <= since:  # silence means something else, and has its own time
+            self._expect_answer(1.0, answers, since)
+            return
+        self.deaf = True
+        text = f"the gateway at {self.address} answered no question in {self._loop.time() - since:.3g} s, though it said other things"
+        self.end(ConnectionLostError(f"{text}; the connection was closed"))
 
     def _watch(self, silence: float) -> None:
         left = self._heard + silence - self._loop.time()

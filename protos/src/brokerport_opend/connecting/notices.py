@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from google.protobuf.message import DecodeError
 
+from brokerport_opend.endpoints.endpoint import LARGEST
 from brokerport_opend.endpoints.replies import clean
 from brokerport_opend.messages import notify_pb2 as notify
 from brokerport_opend.wire.connection import Push
@@ -17,24 +18,23 @@ FAREWELLS: dict[int, str] = {
 }
 
 
-def farewell(push: Push) -> str | None:
-    """Why the gateway lost its login for good; None when the push does not say that it did."""
-    told = _told(push)
+def read(push: Push) -> notify.S2C | None:
+    """What a push says, where it is a notice that can be read; pushes ask nobody for anything, so others are passed over."""
+    if push.proto_id != NOTIFY or len(push.body) > LARGEST:
+        return None
+    try:
+        return notify.Response.FromString(push.body).s2c
+    except DecodeError:
+        return None
+
+
+def farewell(told: notify.S2C | None) -> str | None:
+    """Why the gateway lost its login for good; None when the notice does not say that it did."""
     if told is None or told.type != notify.NotifyType_GtwEvent or told.event.eventType not in FAREWELLS:
         return None
     return f"{FAREWELLS[told.event.eventType]} ({clean(told.event.desc) or 'no reason given'})"
 
 
-def logged_in(push: Push) -> bool:
-    """Whether the push says that the gateway is logged in, perhaps again."""
-    told = _told(push)
+def logged_in(told: notify.S2C | None) -> bool:
+    """Whether the notice says that the gateway is logged in, perhaps again."""
     return told is not None and told.type == notify.NotifyType_ConnStatus and told.connectStatus.qotLogined
-
-
-def _told(push: Push) -> notify.S2C | None:
-    if push.proto_id != NOTIFY:
-        return None
-    try:
-        return notify.Response.FromString(push.body).s2c
-    except DecodeError:  # a push asks nobody for anything: one that cannot be read is passed over
-        return None

@@ -6,23 +6,27 @@ import asyncio
 from collections.abc import Callable
 from contextvars import Context
 from copy import copy
+from logging import ERROR
 
 from attrs import define, field
 
 from brokerport import BrokerportError, ClientClosedError, ConnectError, ConnectionLostError, HandshakeError
+from brokerport.blaming.strangers import is_strangers
 from brokerport.calls.call import is_impatient, remaining, reporter, stage
+from brokerport.events.observers import FAILURES
 from brokerport.events.reporter import Reporter
-from brokerport.logs import log
+from brokerport.logs import Seldom, log
 from brokerport_opend.connecting import notices
 from brokerport_opend.connecting.backoff import Backoff
 from brokerport_opend.connecting.dial import Dial, Live, Patience
 from brokerport_opend.connecting.handshake import Welcome
-from brokerport_opend.connecting.link import Link
+from brokerport_opend.connecting.link import DEAF_SECONDS, Link
 from brokerport_opend.wire.cipher import Cipher
 from brokerport_opend.wire.connection import Push
 from brokerport_opend.wire.rsa import Rsa
 
 LONGEST = 0.05  # seconds that somebody who asks waits for the next attempt: they share it, so it is 20 a second at most
+DEAF_LONGEST = 60.0  # seconds; a gateway that answers late for everybody is not left again and again
 SLOWLY = 30.0  # seconds between attempts in the background at a gateway that refuses the handshake
 
 Listener = Callable[[Push], None]
@@ -49,9 +53,12 @@ class Session:
     _later: asyncio.TimerHandle | None = field(init=False, default=None)
     _ready_at: float = field(init=False, default=0.0)
     _lost_at: float | None = field(init=False, default=None)  # during an outage
+    _deaf: int = field(init=False, default=0)  # connections in a row that answered no question at all
     _distrust: bool = field(init=False, default=False)  # the last connection broke before anything encrypted was read
     _farewell: str | None = field(init=False, default=None)  # why the gateway lost its login
     _over: BrokerportError | None = field(init=False, default=None)  # no connection will be opened any more
+    _kicked: Seldom = field(init=False, factory=Seldom)
+    _unheard: Seldom = field(init=False, factory=lambda: Seldom(FAILURES))
     _listeners: list[Listener] = field(init=False, factory=list)
 
     def __attrs_post_init__(self) -> None:
@@ -95,6 +102,7 @@ class Session:
         if self._live is not None:
             self._live.link.end(copy(self._over))
             await self._live.link.wait_closed()
+        self._count_notices()
         self._reporter.closed("by this client")
 
     async def _alive(self) -> Live:
@@ -169,6 +177,7 @@ class Session:
             advice = "log in at the gateway again, then close this client and get a new one"
             self._over = ConnectionLostError(f"the gateway at {self.address} is gone, for {self._farewell}; {advice}")
             self._over.retryable = False
+            self._count_notices()
         elif self._lost_at is not None:
             slowly = isinstance(cause, HandshakeError) and not cause.retryable
             self._later = asyncio.get_running_loop().call_later(SLOWLY if slowly else self._backoff.left(), self._connect_soon)
@@ -178,27 +187,36 @@ class Session:
         if self._over is not None:
             return
         self._lost_at = _clock()
-        self._distrust = self._live is not None and self._live.link.unproven
+        if self._live is not None:
+            self._distrust = self._live.link.unproven
+            self._deaf = self._deaf + 1 if self._live.link.deaf and not self._live.link.connection.answers else 0
         self._backoff.lost(self._lost_at - self._ready_at)
         self._reporter.lost(self._farewell or str(cause))
         self._go_on(cause)
+
+    def _count_notices(self) -> None:
+        """Nothing more will come: tell how often what was not logged."""
+        self._kicked.total(f"the gateway at {self.address} said that it lost its login")
+        self._unheard.total(f"{self.address}: listeners failed")
 
     def _new_link(self, cipher: Cipher) -> Link:
         link = Link(self.address, self._hear, cipher)
         link.connection.on_orphan = self._reporter.orphan
         link.distrusted = self._distrust
+        link.deaf_seconds = min(DEAF_SECONDS * 2 ** min(self._deaf, 10), DEAF_LONGEST)
         return link
 
     def _hear(self, push: Push) -> None:
-        if told := notices.farewell(push):
-            log().warning("%s: the gateway at %s lost its login: %s", self._reporter.broker, self.address, told)
+        notice = notices.read(push)
+        if told := notices.farewell(notice):
+            self._kicked.warn("%s: the gateway at %s lost its login: %s", self._reporter.broker, self.address, told)
             self._farewell = told
-        elif notices.logged_in(push):
+        elif notices.logged_in(notice):
             self._farewell = None
         for listener in tuple(self._listeners):
             try:
                 listener(push)
-            except KeyboardInterrupt:
-                raise
-            except BaseException:  # noqa: BLE001  # a stranger's code; the connection and the other listeners go on
-                log().exception("%s: a listener failed on push %d", self.address, push.proto_id)
+            except BaseException as error:  # a stranger's code; the connection and the other listeners go on
+                if not is_strangers(error):
+                    raise
+                self._unheard.log(ERROR, "%s: a listener failed on push %d", self.address, push.proto_id, exc_info=True)

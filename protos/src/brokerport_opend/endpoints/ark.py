@@ -37,5 +37,6 @@ ARK_DYNAMIC = Endpoint(
     response=ark_dynamic_pb2.Response,
     read=_read,
     quota=Quota(60, 30.0),
+    since=1008,
     page="Get ARK Stock Dynamic",
 )

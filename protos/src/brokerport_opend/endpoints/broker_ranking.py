@@ -9,6 +9,8 @@ from brokerport_opend.endpoints.endpoint import Endpoint
 from brokerport_opend.endpoints.fields import ClosedEnum, Time, reader, row_reader
 from brokerport_opend.messages import broker_ranking_pb2
 
+_MOST = 100  # rows; the ten largest of each side are what it is called after
+
 _SIDES = {1: Side.BUY, 2: Side.SELL}
 
 _ranking = reader(BrokerRanking, real_time="isRealTime", as_of=Time("dataTime", "dataTimeStr"))
@@ -42,5 +44,8 @@ BROKER_RANKING = Endpoint(
     read=_read,
     quota=Quota(30, 30.0),
     markets=frozenset({Market.HK}),
+    lists=("brokerList",),
+    most_rows=_MOST,
+    since=1006,
     page="Get Top Ten Buy/Sell Brokers",
 )

@@ -26,5 +26,6 @@ CAPITAL_DISTRIBUTION = Endpoint(
     response=capital_distribution_pb2.Response,
     read=_read,
     quota=Quota(30, 30.0),
+    since=314,  # or earlier
     page="Get Capital Distribution",
 )

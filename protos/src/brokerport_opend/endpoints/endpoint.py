@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
-from attrs import frozen
+from attrs import Factory, field, frozen
 from google.protobuf.message import Message
 
 from brokerport import InvalidRequestError, Market, Quota, Source, Symbol, UnsupportedError
@@ -37,6 +37,10 @@ def _no_fields() -> dict[str, object]:
     return {}
 
 
+LARGEST = 32 * 1024  # bytes of a reply, beside its rows; a real one has some hundred
+ROW = 512  # bytes of a row; a real one has less than 150
+
+
 @frozen(kw_only=True)
 class Endpoint(Generic[R_co]):
     """One question: its messages, what its arguments become in them, how its reply is read, and how often it may be asked."""
@@ -50,7 +54,15 @@ class Endpoint(Generic[R_co]):
     quota: Quota
     markets: frozenset[Market] = frozenset(MARKET_NUMBERS)
     page_size: int | None = None  #: most rows of one page; None for what is not paged
+    lists: tuple[str, ...] = ()  #: the fields of its reply that hold rows
+    most_rows: int = field(default=Factory(lambda self: self.page_size or 0, takes_self=True))  #: of one reply, in all lists together
+    since: int  #: the version of OpenD that it came with: 1006 is 10.6
     page: str  #: the title of the broker's own page on it
+
+    @property
+    def largest(self) -> int:
+        """Bytes of a reply, at most: an empty row takes two, and a hundred times as many when it is read."""
+        return LARGEST + self.most_rows * ROW
 
     def body(self, symbol: Symbol, **fields: object) -> bytes:
         """The request for ``symbol``; a field that is None is left out.

@@ -14,6 +14,7 @@ from google.protobuf.message import Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
 from brokerport import BadReplyError
+from brokerport.logs import quoted
 
 M = TypeVar("M")
 M_co = TypeVar("M_co", covariant=True)
@@ -24,6 +25,7 @@ Rule = Callable[[Message, tzinfo], Any]
 #: how a value of the wire becomes one of a model's type; the other types are taken as they come
 steps = Converter()
 
+_LONGEST = 32  # characters of a time that Python's own error may repeat
 _AS_THEY_COME = (int, float, bool)
 _SILENT = ("", "N/A")  # texts that say nothing
 
@@ -38,7 +40,7 @@ def day(written: str) -> date:
     try:
         return date.fromisoformat("-".join(reversed(written.split("/"))))  # strptime would cost more than ten rows
     except ValueError as error:
-        raise BadReplyError(f"{written!r} is no day; OpenD writes YYYY-MM-DD, in places DD/MM/YYYY") from error
+        raise BadReplyError(f"{quoted(written)} is no day; OpenD writes YYYY-MM-DD, in places DD/MM/YYYY") from _cause(error, written)
 
 
 def wall_time(written: str, zone: tzinfo) -> datetime:
@@ -46,7 +48,12 @@ def wall_time(written: str, zone: tzinfo) -> datetime:
     try:
         return datetime.fromisoformat(written).replace(tzinfo=zone)
     except ValueError as error:
-        raise BadReplyError(f"{written!r} is no time; OpenD writes YYYY-MM-DD HH:MM:SS") from error
+        raise BadReplyError(f"{quoted(written)} is no time; OpenD writes YYYY-MM-DD HH:MM:SS") from _cause(error, written)
+
+
+def _cause(error: ValueError, written: str) -> ValueError | None:
+    """The error that repeats what was written, where that is not a gateway's whole novel."""
+    return error if len(written) <= _LONGEST else None
 
 
 def instant(stamp: float, zone: tzinfo) -> datetime:

@@ -22,6 +22,7 @@ from brokerport_opend.messages import short_interest_pb2, short_volume_pb2
 _MARKETS = frozenset({Market.HK, Market.US})
 _LAST_PAGE = "-1"
 _PAGE = 50  # rows, at most
+_LISTS = ("usItemList", "hkItemList")
 
 _us_volume = row_reader(
     ShortVolume,
@@ -110,6 +111,8 @@ SHORT_VOLUME = Endpoint(
     quota=Quota(30, 30.0),
     markets=_MARKETS,
     page_size=_PAGE,
+    lists=_LISTS,
+    since=1006,
     page="Get Daily Short Volume",
 )
 
@@ -123,5 +126,7 @@ SHORT_INTEREST = Endpoint(
     quota=Quota(30, 30.0),
     markets=_MARKETS,
     page_size=_PAGE,
+    lists=_LISTS,
+    since=1006,
     page="Get Short Interest",
 )

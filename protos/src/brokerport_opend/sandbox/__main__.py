@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from brokerport.reading import files
+from brokerport_opend.sandbox import numbers
 from brokerport_opend.sandbox.address import advice
 from brokerport_opend.sandbox.limits import MAX_CONNECTIONS
 from brokerport_opend.sandbox.quotas import WORDS
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logging.basicConfig(format="%(message)s")  # warnings, on stderr: to a program its log is said aloud
     try:
         asyncio.run(_serve(service))
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         sys.exit(f"the sandbox cannot listen on {options.host}:{options.port}: {error}; {advice(error)}")
 
 
@@ -76,7 +78,7 @@ def _greeting(service: Service) -> str:
 def _key_text(path: str) -> str:
     """The text of a key's file, without the end of its line; ValueError when there is none."""
     try:
-        text = Path(path).read_text("utf-8").strip()
+        text = files.text(Path(path)).strip()
     except (OSError, ValueError) as error:
         raise ValueError(f"--websocket-key-file: {path} cannot be read: {error}") from error
     if not text:
@@ -88,17 +90,24 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("opend-sandbox", description="A gateway that speaks OpenD's protocol, with synthetic data.")
     parser.add_argument("--host", "--listen", default="127.0.0.1", help="address of the loopback interface (default: %(default)s)")
     parser.add_argument("--exposed", action="store_true", help="let --host be any address, for other machines too; it takes an --rsa-key")
-    parser.add_argument("--port", type=int, default=11111, help="0 takes a free one (default: %(default)s)")
-    parser.add_argument("--seed", type=int, help="another seed is another world (default: the scenario's, else 0)")
+    parser.add_argument("--port", type=numbers.written, default=11111, help="0 takes a free one (default: %(default)s)")
+    parser.add_argument("--seed", type=numbers.written, help="another seed is another world (default: the scenario's, else 0)")
     parser.add_argument("--scenario", metavar="PATH", help="TOML file of given answers and of faults")
     parser.add_argument("--rsa-key", metavar="PATH", help="file of a private RSA key: speak to clients that encrypt with it only")
+    parser.add_argument("--rsa-key-mounted", action="store_true", help="that file is a secret that a container's runtime mounts")
     parser.add_argument("--no-quotas", dest="quotas", action="store_false", help="answer however often it is asked")
     parser.add_argument("--count-refused", action="store_true", help="requests refused for the quota count against it too")
     parser.add_argument("--first-page-only", action="store_true", help="pages after the first do not count")
     parser.add_argument("--language", choices=WORDS, default="zh", help="of the refusals for the quota (default: %(default)s)")
-    parser.add_argument("--max-connections", type=int, default=MAX_CONNECTIONS, metavar="N", help="at once (default: %(default)s)")
     parser.add_argument(
-        "--websocket-port", type=int, metavar="PORT", help="let in WebSockets too, as the JavaScript SDK's; 0 is a free one"
+        "--max-connections",
+        type=numbers.written,
+        default=MAX_CONNECTIONS,
+        metavar="N",
+        help="at once, by both doors (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--websocket-port", type=numbers.written, metavar="PORT", help="let in WebSockets too, as the JavaScript SDK's; 0 is a free one"
     )
     parser.add_argument("--websocket-key-file", metavar="PATH", help="file of the key that those have to know")
     parser.add_argument("--replay", metavar="FOLDER", help="answer from a recording, and nothing else")

@@ -6,6 +6,7 @@ import errno
 from contextlib import suppress
 from ipaddress import ip_address
 
+from brokerport.reading import shown
 from brokerport_opend.sandbox.listening import loopback
 from brokerport_opend.sandbox.log import log
 
@@ -32,7 +33,7 @@ def bind_address(host: str, *, exposed: bool, has_key: bool, has_websockets: boo
     try:
         ip_address(host)
     except ValueError as error:
-        raise ValueError(f"the sandbox listens on an IP address of this machine, not on {host!r}") from error
+        raise ValueError(f"the sandbox listens on an IP address of this machine, not on {shown.value(host)}") from error
     if not has_key:
         raise ValueError(f"on {host} other machines reach the sandbox: it needs an RSA key, so that only those are let in that have it too")
     if has_websockets:
@@ -46,6 +47,6 @@ def warn_if_exposed(host: str, port: int) -> None:
         log().warning("other machines can reach the sandbox on %s:%d, and whoever has its RSA key is let in", host, port)
 
 
-def advice(error: OSError | OverflowError) -> str:
+def advice(error: OSError) -> str:
     """What to do when an address cannot be listened on."""
-    return _ADVICE.get(getattr(error, "errno", 0), "choose another --host or --port")
+    return _ADVICE.get(error.errno, "choose another --host or --port")

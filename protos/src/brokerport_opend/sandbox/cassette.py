@@ -19,10 +19,13 @@ from google.protobuf.json_format import Error as JsonError
 from google.protobuf.json_format import MessageToDict, ParseDict
 from google.protobuf.message import Message
 
-from brokerport_opend.sandbox import words
+from brokerport.reading import documents, files, shown
+from brokerport_opend.sandbox import numbers
 from brokerport_opend.sandbox.redaction import KNOWN, packed
 
 FORMAT = 1
+LARGEST = 64 * 1024 * 1024  # bytes of a file: more than any that was written
+PROTOCOLS = range(2**32)
 
 
 @frozen
@@ -73,7 +76,10 @@ def read(folder: Path | str) -> list[Exchange]:
     Raises:
         ValueError: The folder holds no recording, or a file of it is damaged; the text names it.
     """
-    files = sorted(file for file in Path(folder).expanduser().glob("*.json") if file.is_file())
+    try:
+        files = sorted(file for file in Path(folder).expanduser().glob("*.json") if file.is_file())
+    except RuntimeError as error:
+        raise ValueError(f"replay: {folder} is in a home folder that nobody knows; write its whole path, or set HOME") from error
     if not files:
         raise ValueError(f"replay: {folder} holds no recording: there is no file *.json in it; record one with --record {folder}")
     return [_exchange(file) for file in files]
@@ -120,17 +126,17 @@ def _write(file: Path, text: str) -> None:
 
 def _exchange(file: Path) -> Exchange:
     try:
-        told = json.loads(file.read_text("utf-8"))
+        told = documents.json(files.text(file, largest=LARGEST))
         if told["format"] != FORMAT:
-            raise ValueError(f"it is of format {told['format']}, known is {FORMAT}")  # noqa: TRY301  # as the others are
-        proto_id = int(told["protocol"])
+            raise ValueError(f"it is of format {shown.value(told['format'])}, known is {FORMAT}")  # noqa: TRY301  # as the others are
+        proto_id = numbers.whole("protocol", told["protocol"], PROTOCOLS)
         known = KNOWN.get(proto_id)
         request = _body(told["request"], known and known.messages.Request)
         return Exchange(proto_id, request, _body(told["reply"], known and known.messages.Response))
     except OSError as error:
         raise ValueError(f"replay: {file} cannot be read: {error.strerror}") from error
-    except (JsonError, ValueError, KeyError, TypeError, RecursionError) as error:
-        damage = f"is damaged, or no recording: {words.told(error)}"
+    except (JsonError, ValueError, KeyError, TypeError, ArithmeticError) as error:
+        damage = f"is damaged, or no recording: {shown.error(error)}"
         raise ValueError(f"replay: {file} {damage}; record it again, or remove the file to do without it") from error
 
 

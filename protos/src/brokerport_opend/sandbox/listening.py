@@ -8,6 +8,8 @@ from contextlib import suppress
 from ipaddress import ip_address
 from socket import socket
 
+from brokerport.reading import shown
+
 
 def loopback(host: str) -> str:
     """The address of a host that is one of the loopback interface; ValueError for any other."""
@@ -15,7 +17,9 @@ def loopback(host: str) -> str:
     with suppress(ValueError):
         if ip_address(address).is_loopback:
             return address
-    raise ValueError(f"the sandbox listens on the loopback interface only (127.0.0.1 or ::1), not on {host!r}: it lets every client in")
+    raise ValueError(
+        f"the sandbox listens on the loopback interface only (127.0.0.1 or ::1), not on {shown.value(host)}: it lets every client in"
+    )
 
 
 async def refuse_further(sockets: Iterable[socket]) -> None:

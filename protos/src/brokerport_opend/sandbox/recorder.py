@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from brokerport.reading import shown
+from brokerport_opend.sandbox import numbers
 from brokerport_opend.sandbox.cassette import Cassette
 from brokerport_opend.sandbox.listening import loopback, refuse_further
 from brokerport_opend.sandbox.log import log
@@ -39,7 +41,7 @@ class Recorder:
 
     def __init__(self, upstream: str, folder: Path | str, *, host: str = "127.0.0.1", port: int = 0, unknown: bool = False) -> None:
         self.host = loopback(host)
-        self.port = port
+        self.port = numbers.whole("port", port, numbers.PORTS)
         self.left_out: Counter[int] = Counter()  #: exchanges that were not written, by protocol id
         self.upstream = upstream
         self._gateway = _address(upstream)
@@ -155,6 +157,7 @@ async def _hang_up(writer: StreamWriter) -> None:
 
 def _address(upstream: str) -> tuple[str, int]:
     host, _, port = upstream.rpartition(":")
-    if not host or not port.isdecimal() or int(port) > 65535:  # the last port there is
-        raise ValueError(f"upstream: {upstream!r} is no address; it takes HOST:PORT, such as 127.0.0.1:11111")
-    return host.strip("[]"), int(port)
+    number = numbers.port(port)
+    if not host or number is None:
+        raise ValueError(f"upstream: {shown.value(upstream)} is no address; it takes HOST:PORT, such as 127.0.0.1:11111")
+    return host.strip("[]"), number

@@ -17,6 +17,7 @@ from google.protobuf.message import Message
 
 from brokerport_opend import key_file
 from brokerport_opend.messages import common_pb2, notify_pb2
+from brokerport_opend.sandbox import numbers
 from brokerport_opend.sandbox.address import bind_address, warn_if_exposed
 from brokerport_opend.sandbox.connections import Connections
 from brokerport_opend.sandbox.faults.fault import Fault
@@ -52,6 +53,7 @@ class Sandbox:
         scenario: What it tells and what goes wrong in it: a Scenario, or a TOML file of one, which may raise ScenarioError.
         rsa_key: File of a private key: handshakes have to be encrypted with it, as at a real gateway that has one. What is wrong with
             the file raises KeyFileError.
+        rsa_key_mounted: That file is a secret that a container's runtime mounts: links may lead to it, and others may read it.
         quotas: False answers however often it is asked.
         count_refused: Requests that are refused for the quota count against it too.
         first_page_only: Pages after the first do not count.
@@ -77,6 +79,7 @@ class Sandbox:
         seed: int | None = None,
         scenario: Scenario | Path | str | None = None,
         rsa_key: Path | str | None = None,
+        rsa_key_mounted: bool = False,
         quotas: bool = True,
         count_refused: bool = False,
         first_page_only: bool = False,
@@ -90,20 +93,21 @@ class Sandbox:
         replay: Path | str | None = None,
     ) -> None:
         self.host = bind_address(host, exposed=exposed, has_key=rsa_key is not None, has_websockets=websocket_port is not None)
-        self.port = port
+        self.port = numbers.whole("port", port, numbers.PORTS)
         log_of_quotas = QuotaLog(clock, count_refused=count_refused, first_page_only=first_page_only, language=language)
         self.quota_log = log_of_quotas if quotas else None  #: which requests were let through, and which were refused
         self.scenario = _scenario(scenario, seed)
-        key = None if rsa_key is None else key_file.read(rsa_key)
+        key = None if rsa_key is None else key_file.read(rsa_key, mounted=rsa_key_mounted)
         self.replay = replay
         gateway = Gateway if replay is None else partial(ReplayGateway, tape=tape(replay))
-        self._gateway = gateway(self.seed, keep_alive_interval, now, self.quota_log, key=key, scenario=self.scenario)
+        interval = numbers.seconds("keep_alive_interval", keep_alive_interval)
+        self._gateway = gateway(self.seed, interval, now, self.quota_log, key=key, scenario=self.scenario)
         for fault in self.scenario.faults:
             self.faults.add(fault)
         self._websocket = _websocket_door(self._gateway, self.host, websocket_port, websocket_key)
         self._server: asyncio.Server | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._connections = Connections(self._gateway, max_connections)
+        self._connections = Connections(self._gateway, numbers.whole("max_connections", max_connections, numbers.COUNTS))
 
     @property
     def websocket_port(self) -> int | None:
@@ -212,10 +216,11 @@ class Sandbox:
 
 
 def _websocket_door(gateway: Gateway, host: str, port: int | None, key: str | None) -> WebsocketDoor | None:
-    if key == "" or (key is not None and port is None):
+    if key is not None and (not isinstance(key, str) or not key or port is None):
         raise ValueError("websocket_key is a text, and goes with a websocket_port; None lets every one in")
     if port is None:
         return None
+    numbers.whole("websocket_port", port, numbers.PORTS)
     try:
         from brokerport_opend.sandbox.websocket import WebsocketDoor
     except ImportError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from brokerport_opend.sandbox.words import shown
+from brokerport.reading import shown
 from brokerport_opend.sandbox.world.markets import MARKETS
 
 LONGEST_CODE = 64  # longer than any listed code
@@ -16,7 +16,7 @@ def checked(value: object) -> str:
     """The value, if it is a symbol; ValueError for any other."""
     if isinstance(value, str) and _possible(value):
         return value
-    raise ValueError(f"{shown(value)} is no symbol; write market, dot, code: 'HK.00700', 'US.TSLA'")
+    raise ValueError(f"{shown.value(value)} is no symbol; write market, dot, code: 'HK.00700', 'US.TSLA'")
 
 
 def symbol_of(security: Any) -> str | None:

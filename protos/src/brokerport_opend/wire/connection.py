@@ -14,7 +14,7 @@ from attrs import Factory, define, field, frozen
 
 from brokerport_opend.wire.cipher import PLAIN, Cipher
 from brokerport_opend.wire.frame import Decoder, Frame, encode, in_short
-from brokerport_opend.wire.pushes import PUSHES
+from brokerport_opend.wire.pushes import PUSHES, UPKEEP
 
 LAST_SERIAL = 2**32 - 1
 REMEMBERED = 4096  # requests that are over; enough to tell a late reply from an unknown one
@@ -59,13 +59,15 @@ class Connection:
     last_serial: int = 0
     on_orphan: Callable[[Orphan], None] | None = None  #: told why, for each reply that is dropped
     orphans: Counter[Orphan] = field(init=False, factory=Counter)  #: replies dropped, by reason
-    _decoder: Decoder = field(init=False, default=Factory(lambda self: Decoder(self.cipher), takes_self=True))
+    answers: int = field(init=False, default=0)  #: to questions, in time or late; none to what only keeps the connection up
+    decoder: Decoder = field(init=False, default=Factory(lambda self: Decoder(self.cipher), takes_self=True))
     _waiting: set[Key] = field(init=False, factory=set)
     _over: OrderedDict[Key, Orphan] = field(init=False, factory=OrderedDict)
+    _owed: set[Key] = field(init=False, factory=set)  # of those, the given up that no reply came to yet
 
     def encrypt(self, cipher: Cipher) -> None:
         """Use ``cipher`` for every frame from here on, in both directions."""
-        self.cipher = self._decoder.cipher = cipher
+        self.cipher = self.decoder.cipher = cipher
 
     def request(self, proto_id: int, body: bytes) -> tuple[Key, bytes]:
         """Number a request; its reply is waited for until it comes or is forgotten."""
@@ -77,6 +79,7 @@ class Connection:
         """Stop waiting for a reply; it is dropped if it comes."""
         if key in self._waiting:
             self._retire(key, Orphan.LATE)
+            self._owed.add(key)
 
     def receive(self, data: bytes) -> Iterator[Reply | Push]:
         """Yield what ``data`` completes, in the order it came.
@@ -84,16 +87,21 @@ class Connection:
         Raises:
             FrameError: The bytes cannot be read on.
         """
-        for frame in self._decoder.feed(data):
+        for frame in self.decoder.feed(data):
             if frame.proto_id in PUSHES:
                 yield Push(frame.proto_id, frame.body)
             elif (key := Key(frame.proto_id, frame.serial)) in self._waiting:
                 self._retire(key, Orphan.DUPLICATE)
+                self.answers += frame.proto_id not in UPKEEP
                 yield Reply(key, frame.body)
             else:
-                self._drop(self._over.get(key, Orphan.UNKNOWN))
+                self._drop(key)
 
-    def _drop(self, orphan: Orphan) -> None:
+    def _drop(self, key: Key) -> None:
+        if key in self._owed:
+            self._owed.remove(key)  # the same reply, again and again, is no further answer
+            self.answers += key.proto_id not in UPKEEP
+        orphan = self._over.get(key, Orphan.UNKNOWN)
         self.orphans[orphan] += 1
         if self.on_orphan is not None:
             self.on_orphan(orphan)
@@ -109,4 +117,4 @@ class Connection:
         self._waiting.remove(key)
         self._over[key] = orphan
         if len(self._over) > REMEMBERED:
-            self._over.popitem(last=False)
+            self._owed.discard(self._over.popitem(last=False)[0])

@@ -73,7 +73,18 @@ class Decoder:
 
     cipher: Cipher = PLAIN
     max_body: int = MAX_BODY
+    frames: int = field(init=False, default=0)  #: that came whole so far
     _buffer: bytearray = field(init=False, factory=bytearray, repr=in_short)
+
+    @property
+    def begun(self) -> int | None:
+        """Which frame, counted from 0, has begun to come and is not whole; None between frames."""
+        return self.frames if self._buffer else None
+
+    @property
+    def announced(self) -> int:
+        """The bytes of the frame that has begun, by its header; those of a header while that is not whole."""
+        return HEADER.size + (HEADER.unpack_from(self._buffer)[5] if len(self._buffer) >= HEADER.size else 0)
 
     def feed(self, data: bytes) -> Iterator[Frame]:
         """Yield the frames that ``data`` completes.
@@ -87,6 +98,7 @@ class Decoder:
             while (end := self._end_of_frame(start)) is not None:
                 # Moved on first: the consumer may stop at any frame, and none may come twice.
                 start, frame = end, self._frame(start, end)
+                self.frames += 1
                 yield frame
         finally:
             del self._buffer[:start]

@@ -1,9 +1,11 @@
-"""Which protocols OpenD sends unasked.
+"""Which protocols are no questions: what OpenD sends unasked, and what keeps a connection up.
 
 Nothing in a frame tells a push from a reply, and a push may carry a serial that one of our requests has too: the protocol id alone decides.
 """
 
 NOTIFY = 1003
+
+UPKEEP = frozenset({1001, 1004})  # the handshake and the keep-alives
 
 PUSHES = frozenset(
     {

@@ -4,35 +4,53 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Generic, TypeVar
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from brokerport.kit.clock import Clock
 from brokerport.kit.day_files.cache import Cache
 from brokerport.kit.day_files.memory import Memory
-from brokerport.kit.day_files.source import DayFile, DaySource
+from brokerport.kit.day_files.source import Absent, DayFile, DaySource
 from brokerport.kit.flights import Flights
 
-FRESH = timedelta(minutes=5)  # for what may still change: the present day's file, and a day that has none yet
-LATE = timedelta(days=7)  # after which a file that is not there will not come
+Row = TypeVar("Row")
+
+FRESH = timedelta(minutes=5)  # for what may still change: the present day's file, and a holiday
+LATE = timedelta(days=7)  # after which the file of a holiday will not come
+
+
+@frozen
+class Look(Generic[Row]):
+    """What a look into one file found: the file itself is not held any longer than that."""
+
+    day: date
+    fetched_at: datetime
+    there: bool  #: whether there is a file
+    absent: Absent | None  #: where there should be one
+    row: Row | None
 
 
 @define(eq=False)
-class Archive:
+class Archive(Generic[Row]):
     """Files by day."""
 
-    source: DaySource[Any]
+    source: DaySource[Row]
     cache: Cache | None
     now: Clock
     _memory: Memory = field(init=False, factory=Memory)
     _flights: Flights[date, DayFile] = field(init=False, factory=Flights)
+    _turns: asyncio.Semaphore = field(init=False)
 
-    async def files(self, days: Sequence[date]) -> list[DayFile]:
-        """The files of ``days``, in that order; the first failure ends the other downloads, those that are done are kept."""
-        asked = [asyncio.create_task(self.file(day)) for day in days]
+    @_turns.default
+    def _as_many(self) -> asyncio.Semaphore:
+        return asyncio.Semaphore(self.source.at_once)
+
+    async def looks(self, days: Sequence[date], code: str) -> list[Look[Row]]:
+        """What is in the files of ``days``, in that order; the first failure ends the other downloads, those that are done are kept."""
+        asked = [asyncio.create_task(self._look(day, code)) for day in days]
         try:
             return await asyncio.gather(*asked)
         finally:
@@ -40,31 +58,41 @@ class Archive:
                 task.cancel()
             await asyncio.gather(*asked, return_exceptions=True)
 
-    async def file(self, day: date) -> DayFile:
-        """The file of ``day``, checked."""
-        return self._memory.get(day, self.now()) or await self._flights.join(day, partial(self._had, day))
+    async def has(self, day: date) -> bool:
+        """Whether the source gives a file of ``day`` now, whatever is kept of it."""
+        async with self._turns:
+            return isinstance(await self.source.fetch(day), bytes)
 
     async def aclose(self) -> None:
         """End what is under way, and give back what the source holds."""
         await self._flights.aclose()
         await self.source.aclose()
 
+    async def _look(self, day: date, code: str) -> Look[Row]:
+        file = self._memory.get(day, self.now()) or await self._flights.join(day, partial(self._had, day))
+        row = None if file.text is None else self.source.row(file, code)
+        return Look(day, file.fetched_at, file.text is not None, file.absent, row)
+
     async def _had(self, day: date) -> DayFile:
-        file = await self._cached(day) or await self._fetched(day)
-        self._memory.keep(file, None if self._is_settled(file) else file.fetched_at + FRESH)
+        async with self._turns:
+            file = await self._cached(day) or await self._fetched(day)
+        if file.absent is None:
+            self._memory.keep(file, None if self._is_settled(file) else file.fetched_at + FRESH)
         return file
 
     async def _cached(self, day: date) -> DayFile | None:
         return await asyncio.to_thread(self.cache.read, day) if self.cache else None
 
     async def _fetched(self, day: date) -> DayFile:
-        text, fetched_at = await self.source.fetch(day), self.now()
-        file = DayFile(day, fetched_at, None if text is None else await asyncio.to_thread(self.source.checked, day, text))
+        found, fetched_at = await self.source.fetch(day), self.now()
+        if isinstance(found, Absent):
+            return DayFile(day, fetched_at, None, found)
+        file = DayFile(day, fetched_at, None if found is None else await asyncio.to_thread(self.source.whole, day, found))
         if self.cache and self._is_settled(file):
             await asyncio.to_thread(self.cache.write, file)
         return file
 
     def _is_settled(self, file: DayFile) -> bool:
-        """Whether what is known will not change."""
-        late = LATE if file.text is None else timedelta()
-        return self.source.due(file.day) + late < self.now().astimezone(self.source.zone).date()
+        """Whether what is known will not change: by this machine's clock, and by the source's."""
+        late, now = LATE if file.text is None else timedelta(), self.now()
+        return self.source.due(file.day) + late < min(now, self.source.time() or now).astimezone(self.source.zone).date()

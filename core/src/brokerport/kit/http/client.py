@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -63,6 +64,7 @@ class Http:
     _httpx: httpx.AsyncClient | None = field(init=False, default=None)
     _closed: bool = field(init=False, default=False)
     _left_alone_until: float = field(init=False, default=0.0)  # by the loop's clock
+    _told: tuple[datetime, float] | None = field(init=False, default=None)  # by the server's clock, and then by the loop's
 
     @_turns.default
     def _as_many(self) -> asyncio.Semaphore:
@@ -77,6 +79,13 @@ class Http:
     async def post(self, url: str, *, json: object, headers: Headers | None = None, answers: Collection[int] = (200,)) -> Reply:
         """The same, sending ``json``."""
         return await self._asked("POST", url, headers, answers, json=json)
+
+    def time(self) -> datetime | None:
+        """The present time by the server's clock, as its last answer told it; None where none did. This machine's may be wrong."""
+        if self._told is None:
+            return None
+        when, heard = self._told
+        return when + timedelta(seconds=asyncio.get_running_loop().time() - heard)
 
     async def aclose(self) -> None:
         """End what is under way, and close the connections."""
@@ -117,7 +126,10 @@ class Http:
             packed = await body.read(shown, response.aiter_raw(), self.largest) if wanted else b""
         encoding = response.headers.get("content-encoding", "") if wanted else ""
         text = await asyncio.to_thread(body.unpacked, shown, packed, encoding, self.largest) if encoding else packed
-        return Reply(shown, response.status_code, response.reason_phrase, dict(response.headers), text)
+        reply = Reply(shown, response.status_code, response.reason_phrase, dict(response.headers), text)
+        if when := reply.told_at:
+            self._told = when, asyncio.get_running_loop().time()
+        return reply
 
     async def _client(self) -> httpx.AsyncClient:
         if self._httpx is None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any, NoReturn
 
 from attrs import field, frozen
@@ -19,9 +18,8 @@ from brokerport.errors import (
     QuotaError,
     RejectedError,
 )
+from brokerport.kit.http import times
 from brokerport.logs import clean
-
-PAUSE = 30.0  # seconds to leave a server alone that asks for it and does not say how long
 
 
 @frozen
@@ -33,6 +31,11 @@ class Reply:
     reason: str = ""  #: the server's word for the status
     headers: Mapping[str, str] = field(factory=dict, repr=False)  #: by name, in lower case
     body: bytes = field(default=b"", repr=False)  #: unpacked; of a status that was not asked for, nothing
+
+    @property
+    def told_at(self) -> datetime | None:
+        """The time by the server's clock when it answered; None where it tells none."""
+        return times.told_at(self.headers)
 
     def json(self) -> Any:
         """What the body says.
@@ -50,7 +53,7 @@ class Reply:
         """The error that this status is, for one that is not the answer."""
         said = f"{self.url}: the server answers {self.status} {clean(self.reason)}".rstrip()
         if self.status == 429 or (self.status == 503 and "retry-after" in self.headers):
-            seconds = _seconds(self.headers.get("retry-after", ""))
+            seconds = times.pause(self.headers)
             return QuotaError(f"{said}; it wants to be left alone for {seconds:g} s", retry_after=seconds)
         if self.status >= 500:  # the server's own failures
             return ConnectionLostError(said)
@@ -64,14 +67,3 @@ class Reply:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no number of JSON's")
-
-
-def _seconds(retry_after: str) -> float:
-    """Of a Retry-After, which is a number of seconds or a time."""
-    if retry_after.isascii() and retry_after.isdigit():
-        return float(retry_after)
-    try:
-        when = parsedate_to_datetime(retry_after)
-    except ValueError:
-        return PAUSE
-    return max((when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds(), 0.0)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from brokerport import AsyncClient, PluginError, Source
+from brokerport.models import columns
 from brokerport.testing.cases import Level, case
 from brokerport.testing.contract.asking import Make, ask, brief, each, named, outcome, run
 from brokerport.testing.contract.basics import Basics
@@ -86,3 +87,6 @@ class Answers(Basics):
             assert len(answer.to_dicts()) == records, f"{what} has {records} records, and its to_dicts() {len(answer.to_dicts())}"
             rows = answer.to_arrow().num_rows if find_spec("pyarrow") else records
             assert rows == records, f"{what} has {records} records, and its to_arrow() {rows}"
+            further = ", ".join(column.name for column in columns.columns(answer) if column.name not in columns.kinds(type(answer)))
+            kind = f"a tuple of {type(answer.rows[0]).__name__}" if further else ""
+            assert not further, f"{what} has columns that come and go with its rows, {further}; its class has to say that they are {kind}"

@@ -7,9 +7,9 @@ from typing import Any
 
 from attrs import Attribute, field, frozen
 
+from brokerport.reading import shown
 from brokerport_opend.sandbox import symbols
 from brokerport_opend.sandbox.protocols import INIT_CONNECT, PROTOCOLS, QUESTIONS, SHORT_INTEREST, SHORT_VOLUME
-from brokerport_opend.sandbox.words import shown
 
 LONGEST = 3600.0  # seconds that a reply may be late
 
@@ -45,7 +45,7 @@ def _check(kind: type | tuple[type, ...], right: Callable[[Any], bool], must: st
     def check(_: object, attribute: Attribute[Any], value: object) -> None:
         # True and False are ints to Python, and no number to anybody else.
         if value is not None and (isinstance(value, bool) or not isinstance(value, kind) or not right(value)):
-            raise ValueError(f"{attribute.name} = {shown(value)} must be {must}")
+            raise ValueError(f"{attribute.name} = {shown.value(value)} must be {must}")
 
     return check
 
@@ -85,7 +85,7 @@ class Fault:
         if kind.takes == "seconds" and self.seconds is None:
             raise ValueError(f"seconds is missing: a fault of kind {self.kind!r} has to say how late")
         if not self.protocols <= kind.strikes and kind.only:
-            raise ValueError(f"on = {shown(self.on)}: a fault of kind {self.kind!r} is for {_names(kind.strikes)} only")
+            raise ValueError(f"on = {shown.value(self.on)}: a fault of kind {self.kind!r} is for {_names(kind.strikes)} only")
         self._check_symbol()
 
     @property
@@ -105,12 +105,12 @@ class Fault:
         if self.symbol is not None:
             symbols.checked(self.symbol)
             if not self.protocols & QUESTIONS:
-                raise ValueError(f"symbol = {shown(self.symbol)}: {_names(self.protocols)} asks about no symbol")
+                raise ValueError(f"symbol = {shown.value(self.symbol)}: {_names(self.protocols)} asks about no symbol")
 
 
 def _one_of(name: str, value: object, known: Collection[str]) -> str:
     if not isinstance(value, str) or value not in known:
-        raise ValueError(f"{name} = {shown(value)} must be one of {', '.join(known)}")
+        raise ValueError(f"{name} = {shown.value(value)} must be one of {', '.join(known)}")
     return value
 
 

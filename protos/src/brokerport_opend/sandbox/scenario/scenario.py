@@ -22,8 +22,6 @@ It is data only: nothing in it is run, filled in or looked for elsewhere.
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -31,7 +29,9 @@ from typing import Any, Self
 import attrs
 from attrs import field, frozen
 
+from brokerport.reading import documents, files
 from brokerport_opend.messages.common_pb2 import RetType_Succeed
+from brokerport_opend.sandbox import numbers
 from brokerport_opend.sandbox.answers.questions import QUESTIONS
 from brokerport_opend.sandbox.answers.requests import parse
 from brokerport_opend.sandbox.faults.fault import Fault
@@ -47,15 +47,16 @@ LARGEST = 1024 * 1024  # bytes of a file
 _FAULT = attrs.fields_dict(Fault)
 _MARKETS = {market.name: market for market in MARKETS.values()}
 
-# Python's reader takes time by the square of a dotted key's parts, hours for a file of them; no key of a scenario has two.
-_DOTTED = re.compile(r"""(?:(?:(?<![\w-])[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){16}""")
+
+def _seed(_: object, __: object, value: object) -> None:
+    numbers.whole("seed", value, numbers.SEEDS)
 
 
 @frozen
 class Scenario:
     """What a sandbox tells that its seed does not make up, and what goes wrong in it."""
 
-    seed: int = 0  #: another seed is another world, and other chances
+    seed: int = field(default=0, validator=_seed)  #: another seed is another world, and other chances
     faults: tuple[Fault, ...] = ()
     unknown: frozenset[str] = frozenset()  #: symbols that are refused, as securities that do not exist
     given: Mapping[tuple[int, str, int], Given] = field(factory=dict, repr=False, eq=False)  #: by protocol, symbol and days before
@@ -68,7 +69,9 @@ class Scenario:
             ScenarioError: It cannot be read, is larger than LARGEST, or what it says cannot be; the text says where.
         """
         try:
-            return cls.parse(_content(Path(path)))
+            return cls.parse(files.text(Path(path), largest=LARGEST))
+        except FileNotFoundError as error:
+            raise ScenarioError(f"{path}: there is no such file") from error
         except (OSError, ValueError) as error:  # ScenarioError is one
             raise ScenarioError(f"{path}: {error}") from error
 
@@ -79,19 +82,12 @@ class Scenario:
         Raises:
             ScenarioError: What it says cannot be; the text says where.
         """
-        if _DOTTED.search(toml):
-            raise ScenarioError("a key has too many dots")
         try:
-            told = table("the scenario", tomllib.loads(toml), ("seed", "unknown", "faults", *ANSWERS))
-        except RecursionError as error:
-            raise ScenarioError("its tables or lists are too deep in one another") from error
-        except tomllib.TOMLDecodeError as error:
+            read = documents.toml(toml)
+        except ValueError as error:
             raise ScenarioError(f"no TOML: {error}") from error
-        except ScenarioError:
-            raise
-        except ValueError as error:  # a number that is too long, a day that no month has
-            raise ScenarioError(f"no TOML: {error}") from error
-        return cls(_seed(told), _faults(told), _unknown(told), _given(told))
+        told = table("the scenario", read, ("seed", "unknown", "faults", *ANSWERS))
+        return cls(typed("seed", told.get("seed", 0), int), _faults(told), _unknown(told), _given(told))
 
     def reply(self, proto_id: int, body: bytes) -> bytes | None:
         """The body that answers a question's body, None where the scenario gives no answer.
@@ -110,21 +106,6 @@ class Scenario:
         if given is None:
             return None
         return bytes(messages.Response(retType=RetType_Succeed, retMsg="", errCode=0, s2c=given(c2s)).SerializeToString())
-
-
-def _content(path: Path) -> str:
-    # Neither a pipe that nobody writes to nor a device that never ends is waited for.
-    if not path.is_file():
-        raise ScenarioError("there is no such file")
-    with path.open("rb") as file:
-        content = file.read(LARGEST + 1)
-    if len(content) > LARGEST:
-        raise ScenarioError(f"it is larger than {LARGEST:,} bytes")
-    return content.decode("utf-8-sig").replace("\r\n", "\n")
-
-
-def _seed(told: Table) -> int:
-    return typed("seed", told.get("seed", 0), int)
 
 
 def _unknown(told: Table) -> frozenset[str]:

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from google.protobuf.descriptor import FieldDescriptor
 
+from brokerport.reading import shown
 from brokerport_opend.sandbox import symbols
-from brokerport_opend.sandbox.words import shown
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ _WHOLE = {  # of what range
 def typed(where: str, value: object, kind: type[T]) -> T:
     """The value, if it is of that very type: to TOML, true is no number, and a moment no day."""
     if type(value) is not kind:
-        raise ScenarioError(f"{where} = {shown(value)} must be {_WORDS[kind]}")
+        raise ScenarioError(f"{where} = {shown.value(value)} must be {_WORDS[kind]}")
     return value
 
 
@@ -47,7 +47,7 @@ def table(where: str, value: object, known: Collection[str], *, needed: Collecti
     """A table that has no other keys than those known, and all that are needed."""
     told = typed(where, value, dict)
     if strangers := [key for key in told if key not in known]:
-        raise ScenarioError(f"{where} has {shown(strangers[0])}; there are only {', '.join(known)}")
+        raise ScenarioError(f"{where} has {shown.value(strangers[0])}; there are only {', '.join(known)}")
     if missing := [key for key in needed if key not in told]:
         raise ScenarioError(f"{where} lacks {', '.join(missing)}")
     return told
@@ -76,7 +76,7 @@ def _scalar(where: str, value: object, cpp_type: int) -> object:
         return _number(where, value)
     whole, allowed = typed(where, value, int), _WHOLE[cpp_type]
     if whole not in allowed:
-        raise ScenarioError(f"{where} = {shown(whole)} must be from {allowed.start} to {allowed.stop - 1}")
+        raise ScenarioError(f"{where} = {shown.value(whole)} must be from {allowed.start} to {allowed.stop - 1}")
     return whole
 
 

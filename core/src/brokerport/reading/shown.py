@@ -1,0 +1,32 @@
+"""What somebody gave and cannot be, as an error shows it: on one line, printable and short."""
+
+from __future__ import annotations
+
+LONGEST = 64  # characters of a value
+LONGEST_ERROR = 300  # and of an error's words
+
+
+def value(given: object) -> str:
+    """A value of any type and size, as Python writes it."""
+    if isinstance(given, int) and given.bit_length() > 64:
+        return f"a number of {given.bit_length():,} bits"  # Python itself refuses to write long ones
+    try:
+        text = repr(given)
+    except Exception as error:  # noqa: BLE001  # a list of such numbers, one that is too deep, or a stranger's class
+        return f"a {type(given).__name__} that cannot be shown ({type(error).__name__})"
+    return _cut(text, LONGEST)
+
+
+def error(raised: Exception) -> str:
+    """An error whose words may repeat what it was raised about."""
+    words = f"{type(raised).__name__}: {raised}"
+    return _cut("".join(letter if letter.isprintable() else " " for letter in words), LONGEST_ERROR)
+
+
+def name(text: str) -> str:
+    """A name as it is, where it is short and can be printed; otherwise as ``value`` has it."""
+    return text if len(text) <= LONGEST and text.isprintable() else value(text)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}…"
