@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 import time
+from typing import Any
 
 from attrs import fields_dict
 
@@ -14,7 +15,7 @@ from brokerport import Settings, registry
 
 IN_FLIGHT = 64
 #: each asks for itself, or there would be one request for all; an earlier commit has no such setting
-EACH = {"share": False} if "share" in fields_dict(Settings) else {}
+EACH: dict[str, Any] = {"share": False} if "share" in fields_dict(Settings) else {}
 
 
 def main(port: int, times: int) -> dict[str, float]:

@@ -42,7 +42,7 @@ def _parts(question: Question[..., Any]) -> Iterator[str]:
     paged = f" `iter_{question.name}` gives its rows one by one." if question.paged else ""
     yield f"## {question.title}"
     yield f"{code(_call(question))}, as a value {code(constant)}.{paged}"
-    yield text(question.signature)
+    yield text(question.signature).partition("\n\n**Args**")[0]  # they are the table below
     yield table(("Argument", "Type", "Default", "Meaning"), [*_arguments(question), _TIMEOUT])
     for kind in _classes(question):
         yield section(kind, 3, _units(question, kind))

@@ -16,6 +16,7 @@ from brokerport.cli.exit_codes import EXIT_CODES
 from brokerport.plugins import hookspecs
 from brokerport_opend import OpenDSettings
 from brokerport_opend.endpoints import ENDPOINTS
+from brokerport_opend.endpoints.replies import version
 from docs.parts.fields import fields
 from docs.parts.markdown import code, fenced, summary, table, text
 from docs.parts.names import signature
@@ -26,10 +27,18 @@ _ATTRIBUTE = re.compile(r"^\* (`\w+`: .+)$", re.MULTILINE)
 def endpoints() -> str:
     """What OpenD is asked, by question."""
     rows = [
-        (code(each.question), str(each.proto_id), _markets(each.markets), str(each.quota), str(each.page_size or "not paged"), each.page)
+        (
+            code(each.question),
+            str(each.proto_id),
+            _markets(each.markets),
+            str(each.quota),
+            str(each.page_size or "not paged"),
+            each.page,
+            version(each.since),
+        )
         for each in ENDPOINTS
     ]
-    return table(("Question", "Protocol", "Markets", "Quota", "Rows a page, at most", "The broker's own page"), rows)
+    return table(("Question", "Protocol", "Markets", "Quota", "Rows a page, at most", "The broker's own page", "OpenD, from"), rows)
 
 
 def settings() -> str:

@@ -98,6 +98,19 @@ CASES = {
     "a proxy": Case(
         "mend the proxy that HTTPS_PROXY names, or unset that", make="import httpx; httpx.Client()", environment={"HTTPS_PROXY": "x://y"}
     ),
+    "a SOCKS proxy without its package": Case(
+        "pip install 'httpx[socks]', or unset ALL_PROXY",
+        make="import httpx; httpx.Client()",
+        before="import sys; sys.modules['socksio'] = None",
+        environment={"ALL_PROXY": "socks5://127.0.0.1:1"},
+    ),
+    "exceptions from the proxy that httpx cannot read": Case(
+        "leave addresses of IPv6 in brackets, and their ranges, out of NO_PROXY",
+        make="import httpx; httpx.Client()",
+        environment={"NO_PROXY": "localhost,[::1]"},
+    ),
+    "a module of protobuf that is not there": Case("pip install --upgrade protobuf", load="import google.protobuf.what_came_later"),
+    "a module of a namespace that nobody knows": Case(None, load="import google.what_nobody_has"),
     "a file of certificates that is not there": Case(
         "SSL_CERT_FILE names /not/here.pem, which is not there: mend or unset it", make=TLS, environment={"SSL_CERT_FILE": "/not/here.pem"}
     ),
@@ -164,6 +177,7 @@ SHADOWS = {
     "a standard module's name": ("statistics.py", "import statistics; statistics.mean([1])", ""),
     "the plugin's own name, without a hook": ("plugin_acme.py", "", "print('my script')"),
     "the plugin's own name, and it fails": ("plugin_acme.py", "", "1 / 0"),
+    "a namespace's name": ("google/__init__.py", "import google.protobuf", ""),
 }
 
 
@@ -192,6 +206,49 @@ def test_a_script_of_a_requirements_name_is_told_to_be_renamed(install: Install,
         [sys.executable, str(script)], env=os.environ | {"PYTHONPATH": str(site)}, capture_output=True, text=True, check=False
     )
     assert f"{script} is found in place of httpx, which is installed: rename that file" in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "content"), [("brokerport_moomoo.py", "x = 1"), ("brokerport_moomoo/__init__.py", ""), ("brokerport_opend.py", "x = 1")]
+)
+def test_a_file_of_the_users_that_hides_a_broker_is_named(file: str, content: str, tmp_path: Path) -> None:
+    own = tmp_path / file
+    own.parent.mkdir(exist_ok=True)
+    own.write_text(content, "utf-8")
+    (tmp_path / "ask.py").write_text(ASK.replace("acme", "moomoo"), "utf-8")
+    done = subprocess.run([sys.executable, str(tmp_path / "ask.py")], capture_output=True, text=True, check=False)
+    *text, remedy = done.stdout.splitlines()
+    told = f"{own} is found in place of {file.partition('/')[0].removesuffix('.py')}, which is installed: rename that file"
+    assert (text[-1].endswith(f"; {told}"), remedy, "author" in text[-1]) == (True, told, False), done.stdout + done.stderr
+
+
+def test_a_plugin_without_its_broker_says_which_file_was_imported(install: Install, run_python: RunPython) -> None:
+    site = install("acme", "")
+    told = run_python(ASK, path=site).stdout.splitlines()
+    assert told[0].endswith(f" registered no broker, not 'acme'; tell its author ({site / 'plugin_acme.py'} was imported)")
+
+
+def test_where_the_program_works_in_a_folder_that_is_gone_the_error_is_told_nevertheless(install: Install, run_python: RunPython) -> None:
+    site = install("acme", "1 / 0")
+    gone = "import os; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone')\n"
+    assert "did not load: ZeroDivisionError: division by zero" in run_python(gone + ASK, path=site).stdout
+
+
+# protobuf
+
+
+@pytest.mark.parametrize("version", ["3.5.1", "3.20.3", "4.21.12", "4.24.4"])
+@pytest.mark.parametrize("ask", ["registry.get('moomoo', sandbox=True).short_volume('HK.00700')", "import brokerport_opend.sandbox"])
+def test_a_protobuf_that_was_put_back_is_told_with_both_versions(version: str, ask: str, tmp_path: Path) -> None:
+    old = tmp_path / "google" / "protobuf"
+    old.mkdir(parents=True)
+    (old / "__init__.py").write_text(f"__version__ = {version!r}", "utf-8")
+    code = f"from brokerport import registry\ntry:\n    {ask}\nexcept Exception as error:\n    print(error)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+    said = f"protobuf {version} is too old, 4.25 or later is needed; an old SDK that was installed later may have brought it: "
+    assert done.stdout.endswith(f"{said}pip install --upgrade protobuf\n"), done.stdout + done.stderr
 
 
 def test_a_file_that_hides_nothing_is_not_to_blame(install: Install, run_python: RunPython, tmp_path: Path) -> None:

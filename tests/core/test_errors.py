@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import pickle
 from copy import copy
+from math import inf, nan
 from typing import Any
 
 import pytest
@@ -106,6 +107,14 @@ def test_an_error_crosses_processes_whole(kind: type[BrokerportError]) -> None:
     error = kind("what happened", **DETAILS.get(kind, {}))
     again = pickle.loads(pickle.dumps(error))
     assert (type(again), again.args, vars(again)) == (kind, ("what happened",), DETAILS.get(kind, {}))
+
+
+@pytest.mark.parametrize(
+    ("told", "believed"),
+    [(0, 0), (1.5, 1.5), (1e9, 1e9), (-1, 0), (-inf, 0), (inf, 86_400), (nan, 86_400), (1e300, 86_400), (10**400, 86_400)],
+)
+def test_whatever_a_quota_error_is_told_the_call_can_be_made_again(told: float, believed: float) -> None:
+    assert QuotaError("used up", retry_after=told).retry_after == believed
 
 
 HOSTILE = "\x1b]0;owned\x07\n\u202e\x9b2J\ud800" + "words " * 150_000

@@ -23,8 +23,11 @@ from brokerport import (
     ConnectionLostError,
     DeadlineError,
     OpenShort,
+    Paged,
     PaginationError,
     PluginError,
+    Provider,
+    Question,
     QuotaError,
     RejectedError,
     ShortInterest,
@@ -37,6 +40,8 @@ from brokerport import (
 )
 from brokerport.calls import paging
 from brokerport.calls.paging import LONGEST_CURSOR, MOST_ROWS
+from brokerport.questions.arguments import After, Limit
+from brokerport.questions.known import Known
 from brokerport.testing import run_in_virtual_time
 
 NEWEST = date(2024, 5, 31)
@@ -265,11 +270,13 @@ async def test_a_page_of_any_size_is_refused_by_its_count(ask: Any) -> None:
 
 
 async def test_without_a_limit_rows_have_an_end_and_none_is_lost() -> None:
-    pages = [attrs.evolve(page(), rows=rows(1) * (MOST_ROWS // 2), cursor=str(number)) for number in range(3)]
+    half = MOST_ROWS // 2
+    days = [ShortVolume(day=date.fromordinal(1 + number)) for number in range(3 * half)]
+    pages = [paged(*days[number * half : (number + 1) * half], cursor=str(number)) for number in range(3)]
     with pytest.raises(PaginationError, match="without a limit a call holds no more than 100,000") as raised:
         await whole(Script([*pages]), limit=None)
     assert (len(raised.value.rows), raised.value.cursor) == (MOST_ROWS, "1")
-    assert len((await whole(Script([*pages]), limit=MOST_ROWS // 2 * 3)).rows) == MOST_ROWS // 2 * 3
+    assert len((await whole(Script([*pages]), limit=3 * half)).rows) == 3 * half
 
 
 @pytest.mark.parametrize("ask", [whole, row_by_row])
@@ -291,9 +298,9 @@ async def test_a_cursor_has_a_greatest_length(ask: Any) -> None:
 
 
 def test_what_is_kept_of_each_cursor_is_as_long_for_all() -> None:
-    walk: paging._Walk[ShortVolumeHistory] = paging._Walk(partial(Script([]).short_volume, HK), None, "a" * LONGEST_CURSOR)
+    walk: paging._Walk[ShortVolumeHistory] = paging._Walk(partial(Script([]).short_volume, HK), ("day",), None, "a" * LONGEST_CURSOR)
     for number in range(1000):
-        walk._pass(page(0, cursor=f"{number}" * 1000))
+        walk._pass(paged(restated(0, number), cursor=f"{number}" * 1000))
     assert {len(mark) for mark in walk._seen} == {16}
     assert len(walk._seen) == 1001
 
@@ -313,6 +320,135 @@ async def test_rows_that_came_before_the_error_were_given() -> None:
         with pytest.raises(PaginationError):
             await anext(each)
     assert before == rows(2)
+
+
+# rows that come again
+
+
+def restated(day: int, figure: int) -> ShortVolume:
+    return attrs.evolve(rows(100)[day], short_volume=figure)
+
+
+def paged(*told: ShortVolume, cursor: str | None = None) -> ShortVolumeHistory:
+    return ShortVolumeHistory(symbol=HK, rows=told, cursor=cursor, source=Source("toy", NIGHT))
+
+
+async def test_a_row_that_comes_on_two_pages_is_given_once_and_the_last_word_stands_in_its_place() -> None:
+    script = Script([page(0, 1, cursor="a"), paged(restated(1, 77), *rows(4)[2:], cursor="b"), paged(restated(0, 88))])
+    assert (await whole(script, limit=None)).rows == (restated(0, 88), restated(1, 77), *rows(4)[2:])
+
+
+async def test_an_iterator_cannot_take_back_what_it_gave_and_gives_it_once() -> None:
+    script = Script([page(0, 1, cursor="a"), paged(restated(1, 77), *rows(4)[2:], cursor="b"), paged(restated(0, 88))])
+    assert tuple(await row_by_row(script)) == rows(4)
+
+
+def test_so_does_one_for_callers_that_block() -> None:
+    script = Script([page(0, 1, cursor="a"), page(0, 1, cursor="b"), page(1, 2)])
+    with Client(lambda: script, broker="toy") as client:
+        assert tuple(client.iter_short_volume(HK)) == rows(3)
+
+
+@pytest.mark.parametrize("ask", [whole, row_by_row])
+async def test_a_row_that_comes_twice_on_one_page_is_given_once(ask: Any) -> None:
+    assert tuple(await ask(Script([paged(*rows(2), restated(0, 99), rows(2)[1])]), limit=None)) == (restated(0, 99), rows(2)[1])
+
+
+@pytest.mark.parametrize("ask", [whole, row_by_row])
+@pytest.mark.parametrize("limit", [4, 5, None])
+async def test_doubles_do_not_count_towards_the_limit(ask: Any, limit: int | None) -> None:
+    script = Script([page(0, 1, 2, cursor="a"), page(2, cursor="b"), page(3, cursor="c"), page(4), page(5)])
+    assert tuple(await ask(script, limit=limit)) == rows(5)[:limit]
+
+
+@pytest.mark.parametrize("ask", [whole, row_by_row])
+async def test_rows_that_do_not_say_what_they_are_of_all_stay(ask: Any) -> None:
+    nameless = ShortVolume(short_volume=7)
+    told = await ask(Script([paged(nameless, *rows(1), nameless, cursor="a"), paged(nameless)]), limit=None)
+    assert tuple(told) == (nameless, *rows(1), nameless, nameless)
+
+
+@pytest.mark.parametrize(("ask", "handed_out"), [(whole, 0), (row_by_row, 2)])
+async def test_a_broker_that_goes_round_with_ever_new_cursors_is_left(ask: Any, handed_out: int) -> None:
+    script = Script([page(0, 1, cursor=str(number)) for number in range(9)])
+    with pytest.raises(PaginationError, match=r"HK\.00700: after 2 rows came 3 pages whose rows had all come before") as raised:
+        await ask(script, limit=None)
+    assert (raised.value.rows, raised.value.cursor, len(script.pages)) == (rows(2)[handed_out:], "3", 5)
+
+
+@pytest.mark.parametrize(("ask", "handed_out"), [(whole, 0), (row_by_row, 2)])
+async def test_an_error_carries_no_row_twice(ask: Any, handed_out: int) -> None:
+    script = Script([page(0, cursor="a"), page(1, cursor="b"), page(0, 1, cursor="a")])
+    with pytest.raises(PaginationError, match="came a second time") as raised:
+        await ask(script, limit=None)
+    assert raised.value.rows == rows(2)[handed_out:]
+
+
+@define
+class Growing(Archive):
+    """An archive whose pages begin with rows of the one before, as many as were added meanwhile; no cursor comes twice."""
+
+    added: list[int] = field(factory=list)
+
+    def _page(self, limit: int | None, after: str | None) -> tuple[slice, dict[str, Any]]:
+        meanwhile = self.added.pop(0) if self.added and after else 0
+        before = str(int(after.partition(" ")[0]) - meanwhile) if after else None
+        part, told = super()._page(limit, before)
+        return part, {**told, "cursor": told["cursor"] and f"{told['cursor']} {len(self.asked)}"}
+
+
+@given(size=st.integers(0, 30), page_size=st.integers(3, 9), added=st.lists(st.integers(0, 2), max_size=9))
+def test_rows_that_are_added_meanwhile_double_none_and_leave_none_out(size: int, page_size: int, added: list[int]) -> None:
+    async def both() -> tuple[ShortVolumeHistory, list[ShortVolume]]:
+        archives = [Growing(size, page_size, added=[*added]) for _ in range(2)]
+        return await whole(archives[0], limit=None), await row_by_row(archives[1])
+
+    history, each = asyncio.run(both())
+    assert history.rows == tuple(each) == rows(size)
+
+
+@attrs.frozen
+class Trade:
+    day: int
+    side: str
+
+
+@attrs.frozen(kw_only=True)
+class Trades(Paged[Trade]):
+    rows: tuple[Trade, ...] = ()
+
+
+class TradesProvider(Provider):
+    async def trades(self, *, limit: int | None, after: str | None) -> Trades:
+        several = (Trade(1, "buy"), Trade(1, "sell"), Trade(2, "sell"))
+        return Trades(rows=several, cursor=None if after else "more", source=Source("toy", NIGHT))
+
+
+def trades(*, limit: Limit = 10, after: After = None, timeout: float | None = None) -> Trades:
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize(("key", "given"), [(("day", "side"), 3), (("side",), 2), (("absent",), 6), ((), 6)])
+async def test_a_question_names_what_tells_its_rows_apart(key: tuple[str, ...], given: int) -> None:
+    question = Question(trades, TradesProvider, rows=key)
+    async with AsyncClient(TradesProvider, broker="toy", questions=Known()) as client:
+        assert len(await client.ask(question)) == given
+        assert len([row async for row in client.iterate(question)]) == given
+
+
+async def test_an_iterator_knows_whose_rows_it_gives_and_from_where() -> None:
+    archive = Archive(4, page_size=2)
+    async with AsyncClient(lambda: archive, broker="toy") as client:
+        each = client.iter_short_volume("HK.00700")
+        assert (each.symbol, each.market, each.source) == (HK, None, None)
+        found = [(await anext(each), each.source)[1] for _ in range(4)]
+    assert [told.fetched_at for told in found if told] == [NIGHT + timedelta(minutes=minute) for minute in (1, 1, 2, 2)]
+
+
+def test_so_does_one_that_blocks() -> None:
+    with Client(lambda: Archive(4, page_size=2), broker="toy") as client:
+        each = client.iter_short_volume("HK.00700")
+        assert (each.symbol, each.source, next(each), each.source) == (HK, None, rows(1)[0], Source("toy", NIGHT + timedelta(minutes=1)))
 
 
 # what an error carries

@@ -187,7 +187,7 @@ if child == 0:
     try:
         toy.ark_dynamic("US.TSLA")
     except ClientClosedError as error:
-        print(error)
+        print(str(error).replace(str(os.getppid()), "PARENT").replace(str(os.getpid()), "CHILD"))
     print(toy.closed)
     toy.close()
     new = registry.get("toy")
@@ -201,7 +201,7 @@ registry.close()
 print("parent done")
 """
     assert run(run_python, code) == [
-        "this process was forked from the one that made the client: get a new client here",
+        "the client was opened in process PARENT, and this is process CHILD, forked from it: get a new client here",
         "True",
         "False US.AAPL",
         "closed",

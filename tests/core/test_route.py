@@ -19,6 +19,7 @@ from brokerport import (
     BadReplyError,
     BrokerportError,
     Capability,
+    Client,
     ConnectError,
     ConnectionLostError,
     DeadlineError,
@@ -631,9 +632,14 @@ def test_routes_with_other_secrets_are_other_routes(own: Registry) -> None:
         token: Secret
 
     own.register("first", lambda _: Broker("first"), settings=Keyed)
-    mine, theirs = (own.route("first", token=Secret(text)) for text in ("the one of mine", "the one of theirs"))
+
+    def keyed(text: str) -> Client:
+        given: dict[str, Any] = {"token": Secret(text)}
+        return own.route("first", **given)
+
+    mine, theirs = map(keyed, ("the one of mine", "the one of theirs"))
     assert mine is not theirs
-    assert own.route("first", token=Secret("the one of mine")) is mine
+    assert keyed("the one of mine") is mine
 
 
 @pytest.mark.parametrize("names", [(), ("first", "first"), ("first", None), ("",), ("first", ""), (7,)])
@@ -641,9 +647,9 @@ def test_a_route_is_of_names_each_once(own: Registry, names: tuple[Any, ...]) ->
     with pytest.raises(InvalidRequestError, match=r"each once, in the order to ask them; not .*; write route\('one', 'two'\)$"):
         own.route(*names)
     with pytest.raises(InvalidRequestError, match=r"; not \['first', 'second'\]; write route\('first', 'second'\)$"):
-        own.route(["first", "second"])  # type: ignore[arg-type]
+        own.route(["first", "second"])  # type: ignore[call-overload]
     with pytest.raises(InvalidRequestError, match="timeout='soon' is no time to wait"):
-        own.route("first", timeout="soon")  # type: ignore[arg-type]
+        own.route("first", timeout="soon")  # type: ignore[call-overload]
 
 
 def test_a_broker_that_cannot_be_had_is_a_reason(own: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -708,18 +714,19 @@ def test_a_setting_that_no_broker_of_the_route_has_is_refused_at_once(own: Regis
 
     _register(own, Broker("first"), Broker("second"))
     own.register("third", lambda _: Broker("third"), settings=Coloured)
+    red: dict[str, Any] = {"colour": "red"}
     with pytest.raises(InvalidRequestError) as raised:
-        own.route("first", "second", "missing", colour="red")
+        own.route("first", "second", "missing", **red)
     assert str(raised.value) == (
         "registry.route('first', 'second', 'missing', ...): there is no setting 'colour'; there are timeout, quotas, share"
     )
     with pytest.raises(
         InvalidRequestError, match=r"there is no setting 'color'; did you mean 'colour'\? there are timeout, quotas, share, colour"
     ):
-        own.route_async("first", "third", color="red")
-    assert own.route("first", "third", colour="red").ark_dynamic("US.TSLA").source.broker == "third"
+        own.route_async("first", "third", color="red")  # type: ignore[call-overload]
+    assert own.route("first", "third", **red).ark_dynamic("US.TSLA").source.broker == "third"
     with pytest.raises(RouteError):
-        own.route("missing", colour="red").ark_dynamic("US.TSLA")  # it may be a setting of that one's
+        own.route("missing", **red).ark_dynamic("US.TSLA")  # it may be a setting of that one's
 
 
 def test_a_name_that_is_no_brokers_is_in_the_log_once(own: Registry, caplog: pytest.LogCaptureFixture) -> None:

@@ -30,6 +30,7 @@ from brokerport import (
 )
 from brokerport.logs import SHORTEST_SECRET, clean, log, scrubbed
 from brokerport.settings import config_file, profile, sources
+from brokerport.settings.broker import Broker
 from brokerport.settings.secret import Secret, is_secret
 from core.conftest import Install
 
@@ -113,11 +114,14 @@ def test_settings_with_secrets_show_none_and_are_compared_and_hashed_by_them() -
     assert len({ours, desk(token=CANARY), desk(token="other")}) == 2
 
 
+TOY = Broker("toy", DeskSettings)
+
+
 def test_clients_are_shared_by_secrets_too() -> None:
     registry = Registry()
     registry.register("toy", lambda _: Talks(""), settings=DeskSettings)
-    assert registry.get("toy", token=CANARY) is registry.get("toy", token=Secret(CANARY))
-    assert registry.get("toy", token=CANARY) is not registry.get("toy", token="other")
+    assert registry.get(TOY, token=Secret(CANARY)) is registry.get("toy", token=CANARY)  # type: ignore[call-overload]
+    assert registry.get(TOY, token=Secret(CANARY)) is not registry.get(TOY, token=Secret("other"))
 
 
 @pytest.mark.parametrize(("line", "said"), [("token = 12345", "must be text"), ('token = ""', "must not be empty")])
@@ -173,7 +177,7 @@ def whole(error: BaseException) -> str:
 def failing(error: Exception) -> BaseException:
     registry = Registry()
     registry.register("toy", lambda _: Talks(error), settings=DeskSettings)
-    with registry.get("toy", token=CANARY) as client, pytest.raises(PluginError) as raised:
+    with registry.get(TOY, token=Secret(CANARY)) as client, pytest.raises(PluginError) as raised:
         client.ark_dynamic("US.TSLA")
     return raised.value
 

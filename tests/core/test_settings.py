@@ -163,6 +163,41 @@ def test_a_keyword_that_is_text_and_cannot_be_read_is_refused(key: str, text: st
     assert str(raised.value).startswith(f"settings of desk: {key}{wrong}")
 
 
+#: the keyword arguments by which a path is given, each way that it may be
+GIVEN: dict[str, Callable[[str], dict[str, Any]]] = {
+    "keyword": lambda text: {"key": text},
+    "Text": lambda text: {"key": Text(text)},
+    "Path": lambda text: {"key": Path(text)},
+    "file": lambda _: {},
+    "environment": lambda _: {},
+}
+
+
+@pytest.mark.parametrize("text", ["keys/a.pem", "~/a.pem", "/keys/a.pem"])
+@pytest.mark.parametrize("way", GIVEN)
+def test_a_path_is_one_whoever_gives_it_as_it_was_written(
+    text: str, way: str, write: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if way == "file":
+        write(f"[brokers.desk]\nkey = {text!r}\n")
+    if way == "environment":
+        monkeypatch.setenv("BROKERPORT_DESK_KEY", text)
+    found = desk(**GIVEN[way](text))
+    assert (found, type(found.key)) == (DeskSettings(key=Path(text)), type(Path()))
+
+
+@pytest.mark.parametrize("way", ["keyword", "Text", "file", "environment"])
+@pytest.mark.parametrize("text", ["", "  "])
+def test_nothing_is_no_path(text: str, way: str, write: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it would be the folder that the program works in."""
+    if way == "file":
+        write(f'[brokers.desk]\nkey = "{text}"\n')
+    if way == "environment":
+        monkeypatch.setenv("BROKERPORT_DESK_KEY", text)
+    with pytest.raises(InvalidRequestError, match=r"(settings of desk: key|DESK_KEY|\[brokers\.desk\] in .*: key) cannot be read as"):
+        desk(**GIVEN[way](text))
+
+
 def test_a_setting_may_be_a_market(monkeypatch: pytest.MonkeyPatch) -> None:
     @frozen(kw_only=True)
     class OfMarkets(Settings):

@@ -14,6 +14,7 @@ from brokerport import QUESTIONS
 from brokerport.cli.app import app
 from brokerport_opend import OpenDSettings
 from brokerport_opend.endpoints import ENDPOINTS
+from brokerport_opend.endpoints.replies import version
 from docs import generate
 from docs.pages import DOCS, PAGES, title
 from docs.parts import tables
@@ -89,6 +90,7 @@ def test_every_endpoint_has_its_row() -> None:
     for each, row in zip(ENDPOINTS, rows(tables.endpoints()), strict=True):
         assert [row[0], row[1], row[3], row[5]] == [f"`{each.question}`", str(each.proto_id), str(each.quota), each.page]
         assert row[4] == str(each.page_size or "not paged")
+        assert row[6] == version(each.since)
         assert row[2] == "all" or set(row[2].split(", ")) == each.markets
 
 

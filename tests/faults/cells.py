@@ -20,7 +20,7 @@ from attrs import define, field, frozen
 
 from brokerport import BrokerportError, DeadlineError, Registry
 from brokerport_opend import provider
-from brokerport_opend.connecting import link
+from brokerport_opend.connecting import overdue
 from brokerport_opend.connecting.dial import Patience
 from brokerport_opend.connecting.session import Session
 from brokerport_opend.sandbox import Sandbox
@@ -118,7 +118,7 @@ async def run_all(cells: Sequence[Cell], key: Path) -> tuple[list[Result], list[
             await laboratory.learn(asked)
             before = _held()
             frames = min(cell.row.frame_seconds for cell in cells)
-            with patch.object(provider, "Session", partial(Session, patience=PATIENCE)), patch.object(link, "FRAME_SECONDS", frames):
+            with patch.object(provider, "Session", partial(Session, patience=PATIENCE)), patch.object(overdue, "FRAME_SECONDS", frames):
                 results = await asyncio.gather(*(_run(cell, laboratory) for cell in cells))
             laboratory.registry.close()
             left = await _left_behind(before)

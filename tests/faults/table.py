@@ -7,7 +7,7 @@ from itertools import product
 from attrs import field, frozen
 
 from brokerport import BadReplyError, ClientClosedError, ConnectError, ConnectionLostError, DeadlineError, HandshakeError
-from brokerport_opend.connecting.link import FRAME_SECONDS
+from brokerport_opend.connecting.overdue import FRAME_SECONDS
 from faults.fault import (
     Bandwidth,
     BlackHole,

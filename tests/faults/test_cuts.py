@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import frozen
@@ -104,7 +105,7 @@ async def test_a_connection_cut_at_any_byte_of_a_reply_is_replaced(
     assert [each for found in wrong for each in found] == []
 
 
-def _client(proxy: Proxy, key: dict[str, Path]) -> AsyncClient:
+def _client(proxy: Proxy, key: dict[str, Any]) -> AsyncClient:
     return Registry().get_async("moomoo", port=proxy.port, quotas=False, **key)
 
 

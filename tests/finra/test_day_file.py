@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import date
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brokerport import BadReplyError, InvalidRequestError, ShortVolume
-from brokerport_finra.day_file import checked, row
+from brokerport_finra.day_file import RECORDS, checked, row
 from finra.server import HEADER, daily
 
 DAY = date(2026, 9, 4)
@@ -93,6 +93,24 @@ def test_what_breaks_the_format_is_named_by_day_and_line(text: bytes, line: int,
         checked(DAY, text)
     assert f"2026-09-04, line {line}:" in str(raised.value)
     assert found in str(raised.value)
+
+
+@pytest.mark.parametrize("count", [1, 2, 20, 202, 2026])
+def test_a_file_that_is_cut_where_a_record_begins_like_their_number_is_not_whole(count: int) -> None:
+    text = daily(DAY, [f"S{number}|1|0|2|Q" for number in range(count + 1)])
+    end = text.index(b"20260904|S%d|" % count)
+    cut = text[: end + len(str(count))]
+    if b"20260904".startswith(b"%d" % count):
+        with pytest.raises(BadReplyError, match=f"line {count + 2}:"):
+            checked(DAY, cut)
+    assert checked(DAY, text[:end] + b"%d\n" % count)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_more_records_than_there_are_symbols_are_refused(more: int) -> None:
+    text = daily(DAY, (f"S{number:x}|1|0|2|Q" for number in range(RECORDS + more)))
+    with pytest.raises(BadReplyError, match="expected was at most 100,000 records") if more else nullcontext():
+        checked(DAY, text)
 
 
 @given(st.binary(max_size=200), st.integers(0, 200), st.integers(0, 60))

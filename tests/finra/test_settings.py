@@ -9,9 +9,13 @@ from typing import Any
 
 import pytest
 
-from brokerport import InvalidRequestError, registry
+from brokerport import Client, InvalidRequestError, Registry, registry
+from brokerport.settings.settings import Text
 from brokerport_finra import FinraSettings
+from brokerport_finra.provider import FinraProvider
 from brokerport_finra.settings import PUBLIC
+from finra.conftest import NOW
+from finra.server import FileServer
 
 
 def test_the_public_address_is_the_default_and_nothing_is_kept_on_disk() -> None:
@@ -34,6 +38,9 @@ def test_the_public_address_is_the_default_and_nothing_is_kept_on_disk() -> None
         {"concurrency": 17},
         {"concurrency": True},
         {"concurrency": "4"},
+        {"cache_mib": 0},
+        {"cache_mib": "4096"},
+        {"cache_mib": 10**9},
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_asked(given: dict[str, Any]) -> None:
@@ -49,6 +56,30 @@ def test_the_environment_sets_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BROKERPORT_FINRA_CONCURRENCY", "2")
     loaded = sources.load(FinraSettings, profile.read("finra", config_file.read()), {})
     assert (loaded.cache, loaded.concurrency) == (Path("~/finra"), 2)
+
+
+@pytest.mark.parametrize("way", ["keyword", "Text", "environment", "settings"])
+def test_the_folder_of_the_cache_may_be_text(way: str, server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    ways: dict[str, dict[str, Any]] = {"keyword": {"cache": "~/kept"}, "Text": {"cache": Text("~/kept")}}
+    if way == "environment":
+        monkeypatch.setenv("BROKERPORT_FINRA_CACHE", "~/kept")
+    if way == "settings":
+        settings = FinraSettings(url=server.url, cache="~/kept")  # type: ignore[arg-type]  # as people write it
+        client = Client(lambda: FinraProvider(settings, now=lambda: NOW), broker="finra")
+    else:
+        client = Registry().get("finra", url=server.url, **ways.get(way, {}))
+    with client:
+        assert len(client.short_volume("US.AAPL", limit=2, after="2026-11-20")) == 2
+    assert {path.name for path in (tmp_path / "kept").iterdir()} == {"CNMSshvol20261119.txt", "CNMSshvol20261118.txt"}
+
+
+def test_a_folder_of_a_user_who_is_not_there_is_refused(server: FileServer) -> None:
+    said = r"the folder '~nobody-of-this-name.*' cannot be found: .*; write the whole path"
+    client = Registry().get("finra", url=server.url, cache="~nobody-of-this-name/kept")
+    with client, pytest.raises(InvalidRequestError, match=said):
+        client.short_volume("US.AAPL")
 
 
 def test_httpx_is_imported_only_by_those_who_ask() -> None:

@@ -240,7 +240,7 @@ def test_without_cryptography_the_text_says_what_to_install(tmp_path: Path, monk
     for name in [name for name in sys.modules if name.partition(".")[0] == "cryptography"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "cryptography", None)
-    text = "rsa_key: encryption needs the package cryptography: pip install 'brokerport-opend[encryption]'"
+    text = "rsa_key: encryption needs the package cryptography: pip install 'brokerport-opend[encryption]', or only 'cryptography>=42'"
     assert refused(file) == text
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from typing import assert_type
 
 from brokerport import (
@@ -10,8 +9,10 @@ from brokerport import (
     SHORT_VOLUME,
     ArkDynamic,
     AsyncClient,
+    AsyncRows,
     BrokerRanking,
     Client,
+    Rows,
     ShortInterest,
     ShortInterestHistory,
     ShortVolume,
@@ -24,18 +25,18 @@ def blocking(client: Client) -> None:
     assert_type(client.ark_dynamic("US.TSLA"), ArkDynamic)
     assert_type(client.broker_ranking("HK.00700", days_before=1, days=5), BrokerRanking)
     assert_type(client.short_volume("HK.00700", limit=None, after=None, timeout=2.5), ShortVolumeHistory)
-    assert_type(client.iter_short_volume("HK.00700", limit=3), Iterator[ShortVolume])
+    assert_type(client.iter_short_volume("HK.00700", limit=3), Rows[ShortVolume])
     assert_type(client.ask(SHORT_INTEREST, "US.TSLA", limit=3), ShortInterestHistory)
-    assert_type(client.iterate(SHORT_INTEREST, "US.TSLA"), Iterator[ShortInterest])
+    assert_type(client.iterate(SHORT_INTEREST, "US.TSLA"), Rows[ShortInterest])
 
 
 async def awaited(client: AsyncClient) -> None:
     """The same, awaited."""
     assert_type(await client.ark_dynamic("US.TSLA"), ArkDynamic)
     assert_type(await client.short_volume("HK.00700", limit=None), ShortVolumeHistory)
-    assert_type(client.iter_short_interest("HK.00700"), AsyncIterator[ShortInterest])
+    assert_type(client.iter_short_interest("HK.00700"), AsyncRows[ShortInterest])
     assert_type(await client.ask(SHORT_VOLUME, "US.TSLA"), ShortVolumeHistory)
-    assert_type(client.iterate(SHORT_VOLUME, "US.TSLA"), AsyncIterator[ShortVolume])
+    assert_type(client.iterate(SHORT_VOLUME, "US.TSLA"), AsyncRows[ShortVolume])
 
 
 def refused(client: Client) -> None:

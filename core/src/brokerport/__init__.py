@@ -30,12 +30,28 @@ from brokerport.errors import (
     UnknownBrokerError,
     UnsupportedError,
 )
-from brokerport.models import Account, AtOnce, Bucket, Header, History, Market, Paged, Quota, Result, Source, Symbol, Unit
+from brokerport.models import (
+    Account,
+    AsyncRows,
+    AtOnce,
+    Bucket,
+    Header,
+    History,
+    Market,
+    Paged,
+    Quota,
+    Result,
+    Rows,
+    Source,
+    Symbol,
+    Unit,
+)
 from brokerport.plugins.hookspecs import Factory, Register, RegisterMarkets, RegisterQuestions, hookimpl
 from brokerport.plugins.plugin import Plugin, PluginState
 from brokerport.questions import About, Argument, Capability, Provider, Question, Ranks, Sense, Step, Subject, table
 from brokerport.questions.table import *  # noqa: F403  # the questions themselves are listed there alone
 from brokerport.registry import Registry, registry
+from brokerport.settings.broker import Broker
 from brokerport.settings.secret import Secret
 from brokerport.settings.settings import Settings
 
@@ -49,8 +65,10 @@ __all__ = [
     "Account",
     "Argument",
     "AsyncClient",
+    "AsyncRows",
     "AtOnce",
     "BadReplyError",
+    "Broker",
     "BrokerportError",
     "Bucket",
     "Capability",
@@ -84,6 +102,7 @@ __all__ = [
     "RejectedError",
     "Result",
     "RouteError",
+    "Rows",
     "Secret",
     "Sense",
     "Settings",

@@ -29,6 +29,9 @@ from typing import Any, NamedTuple, Self
 
 from brokerport.logs import LONGEST_ERROR, clean
 
+_DAY = 86_400.0  # seconds
+_LONGEST = 1e10  # seconds: three centuries; more is no time that anybody could have meant
+
 
 class Attempt(NamedTuple):
     """One attempt of a call that was made again."""
@@ -119,7 +122,8 @@ class QuotaError(BrokerportError):
     """The broker's quota for this question is used up.
 
     Attributes:
-        retry_after: Seconds until the same call may be sent again.
+        retry_after: Seconds until the same call may be sent again, finite and not below 0: what was made of a server's words and is no
+            such number is taken for a day.
         sent: Whether the broker itself refused it; False where it was not sent, as its turn came too late.
     """
 
@@ -128,7 +132,7 @@ class QuotaError(BrokerportError):
 
     def __init__(self, message: str, *, retry_after: float) -> None:
         super().__init__(message)
-        self.retry_after = retry_after
+        self.retry_after = retry_after if 0 <= retry_after <= _LONGEST else 0.0 if retry_after < 0 else _DAY
 
 
 class RejectedError(BrokerportError):
@@ -154,7 +158,7 @@ class BadReplyError(BrokerportError):
 
 
 class PaginationError(BadReplyError):
-    """A cursor repeats, which leaves none that leads on, or a page without rows names a next one."""
+    """A cursor repeats, which leaves none that leads on; a page without rows names a next one; or page after page brings nothing new."""
 
     def __init__(self, message: str, *, rows: tuple[object, ...]) -> None:
         super().__init__(message)

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from functools import partial
 from threading import RLock
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, Unpack, overload
 
 from attrs import Factory as Made
 from attrs import field, frozen
@@ -37,6 +37,10 @@ from brokerport.settings.settings import Settings
 if TYPE_CHECKING:
     from brokerport.comparing.comparison import Comparison
     from brokerport.explaining.explanation import Explanation
+    from brokerport.settings.brands import Finra, FinraName, OpenD, OpenDName, Shipped
+    from brokerport.settings.broker import Broker
+
+P = ParamSpec("P")  # of a broker's settings
 
 
 @frozen(eq=False, repr=False)
@@ -128,8 +132,22 @@ class Registry:
         told = self.capabilities().items()
         return tuple(name for name, each in told if any(one.answers(known.name, asked.subject) for one in each))
 
-    def get(self, name: str, **given: object) -> Client:
+    @overload
+    def get(self, name: OpenDName, *, timeout: float = ..., **given: Unpack[OpenD]) -> Client: ...
+    @overload
+    def get(self, name: FinraName, *, timeout: float = ..., **given: Unpack[Finra]) -> Client: ...
+    @overload
+    def get(self, name: str, *, timeout: float = ..., **given: Unpack[Shipped]) -> Client: ...
+    @overload
+    def get(self, name: Broker[P], *_: P.args, **given: P.kwargs) -> Client: ...
+    def get(self, name: str, **given: object) -> Client:  # type: ignore[misc]  # settings are given by keyword alone
         """A blocking client, shared by all who ask for the same name and settings; it connects on first use.
+
+        Args:
+            name: Of a broker or a profile: ``"moomoo"``. A ``Broker`` has checkers know the settings of one that does not come with us.
+            given: Its settings, which beat those of the environment and the TOML file: ``timeout``, seconds that a call may take (60);
+                ``quotas``, whether to wait for the broker's; ``share``, whether those who ask the same at the same time share a request;
+                and its own, such as ``host``, ``port``, ``rsa_key`` and ``sandbox``.
 
         Raises:
             UnknownBrokerError: No installed plugin has that name.
@@ -142,10 +160,22 @@ class Registry:
             chosen.line(), Terms(said.timeout, said.quotas, said.share), lambda: Client(chosen.provider, **self._of(chosen))
         )
 
-    def get_async(self, name: str, **given: object) -> AsyncClient:
-        """A client of its own for the caller's event loop. Raises what ``get`` raises."""
+    @overload
+    def get_async(self, name: OpenDName, *, timeout: float = ..., **given: Unpack[OpenD]) -> AsyncClient: ...
+    @overload
+    def get_async(self, name: FinraName, *, timeout: float = ..., **given: Unpack[Finra]) -> AsyncClient: ...
+    @overload
+    def get_async(self, name: str, *, timeout: float = ..., **given: Unpack[Shipped]) -> AsyncClient: ...
+    @overload
+    def get_async(self, name: Broker[P], *_: P.args, **given: P.kwargs) -> AsyncClient: ...
+    def get_async(self, name: str, **given: object) -> AsyncClient:  # type: ignore[misc]  # as above
+        """A client of its own for the caller's event loop; takes what ``get`` takes, and raises what it raises."""
         return self._opened(self._brokers.choose(name, given))
 
+    @overload
+    def route(self, *names: OpenDName, timeout: float = 60.0, **given: Unpack[OpenD]) -> Client: ...
+    @overload
+    def route(self, *names: str, timeout: float = 60.0, **given: Unpack[Shipped]) -> Client: ...
     def route(self, *names: str, timeout: float = 60.0, **given: object) -> Client:
         """A blocking client that asks the first of several brokers that is able to answer; shared by all who ask for the same.
 
@@ -153,6 +183,11 @@ class Registry:
         ``result.source.broker`` tells who answered. A history is one broker's; its cursor belongs to the route. The settings ``given`` are
         every broker's. One that does not take its settings, or whose plugin is missing or broken, counts as one that does not answer; a
         name that is no broker's goes to the log once.
+
+        Args:
+            names: Of brokers or profiles, each once, in the order to ask them.
+            timeout: Seconds that a call may take, all brokers together.
+            given: Settings of each of them.
 
         Its calls raise RouteError when nobody answers, with every reason.
 
@@ -163,6 +198,10 @@ class Registry:
         key = (names, frozenset((name, _told_apart(value)) for name, value in given.items()))
         return self._shared(key, Terms(timeout), lambda: Client(**route))
 
+    @overload
+    def route_async(self, *names: OpenDName, timeout: float = 60.0, **given: Unpack[OpenD]) -> AsyncClient: ...
+    @overload
+    def route_async(self, *names: str, timeout: float = 60.0, **given: Unpack[Shipped]) -> AsyncClient: ...
     def route_async(self, *names: str, timeout: float = 60.0, **given: object) -> AsyncClient:
         """The same as a client of its own for the caller's event loop. Raises what ``route`` raises."""
         return AsyncClient(**self._route(names, given, timeout))
@@ -198,7 +237,8 @@ class Registry:
         """
         from brokerport.comparing import compare
 
-        ours, theirs = self.get(first, **settings), self.get(second, **settings)
+        given: dict[str, Any] = {**settings}
+        ours, theirs = self.get(first, **given), self.get(second, **given)
         return compare.compare(ours, theirs, self.question(question), subject, tolerance=tolerance, timeout=timeout, **asked)
 
     def register(self, name: str, factory: Factory, *, settings: type[Settings] = Settings) -> None:
@@ -229,7 +269,7 @@ class Registry:
         *,
         timeout: float = 10.0,
         probe: bool = True,
-        **given: object,
+        **given: Unpack[Shipped],
     ) -> Explanation:
         """Why the broker answers ``question`` about ``subject``, or does not: checks from its installation to a real answer.
 

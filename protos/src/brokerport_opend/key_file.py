@@ -39,7 +39,7 @@ def read(path: Path | str, *, mounted: bool = False) -> Rsa:
         # Without the traceback, whose frames hold what was read.
         raise KeyFileError(f"rsa_key: {file} {error}") from error.with_traceback(None)
     except ImportError as error:
-        missing = "encryption needs the package cryptography: pip install 'brokerport-opend[encryption]'"
+        missing = "encryption needs the package cryptography: pip install 'brokerport-opend[encryption]', or only 'cryptography>=42'"
         raise KeyFileError(f"rsa_key: {missing}") from error.with_traceback(None)
 
 

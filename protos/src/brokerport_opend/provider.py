@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from brokerport import Account, Capability, Provider, Quota, RejectedError, Source, Step, Symbol
+from brokerport import Account, Capability, Provider, Quota, RejectedError, Source, Step, Symbol, forks
 from brokerport.models.symbol import did_you_mean
 from brokerport_opend.checks import Checks, global_state
 from brokerport_opend.connecting.session import Session
@@ -99,6 +99,11 @@ class OpenDProvider(Provider):
         if self._sandbox is not None:
             await self._sandbox.aclose()
 
+    def forked(self) -> None:
+        """In a forked child: the embedded sandbox goes on in the parent alone."""
+        if self._sandbox is not None:
+            self._sandbox.forsake(forks.let_go)
+
     def _answer(self, endpoint: Endpoint[R], symbol: Symbol, **arguments: object) -> Coroutine[Any, Any, R]:
         """What ``endpoint`` answers when its question is asked with these arguments; what cannot be sent is refused at once."""
         return self.send(endpoint, symbol, endpoint.body(symbol, **endpoint.write(**arguments)))
@@ -117,6 +122,7 @@ class OpenDProvider(Provider):
     async def _start_sandbox(self) -> tuple[str, int]:
         from brokerport_opend.sandbox import Sandbox
 
+        forks.watch(self)
         self._sandbox = Sandbox(rsa_key=self._settings.rsa_key, rsa_key_mounted=self._settings.rsa_key_mounted)
         await self._sandbox.start()
         return self._sandbox.host, self._sandbox.port

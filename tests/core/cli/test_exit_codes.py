@@ -58,10 +58,10 @@ def test_no_error_of_ours_is_forgotten() -> None:
 
 
 def test_an_error_is_one_line_without_what_a_terminal_obeys(capsys: pytest.CaptureFixture[str]) -> None:
-    error = BadReplyError("the broker says\n\x1b[2Jhello\u202e")
+    error = OSError("the disk says\n\x1b[2Jhello\u202e")
     error.add_note("after 3 attempts")
-    assert exit_codes.tell(error) == 7
-    assert capsys.readouterr() == ("", "error: the broker says \\x1b[2Jhello\\u202e; after 3 attempts\n")
+    assert exit_codes.tell(error) == 1
+    assert capsys.readouterr() == ("", "error: the disk says \\x1b[2Jhello\\u202e; after 3 attempts\n")
 
 
 def test_an_error_without_words_gets_some(capsys: pytest.CaptureFixture[str]) -> None:

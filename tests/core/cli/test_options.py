@@ -22,7 +22,9 @@ def test_several_brokers_are_listed() -> None:
 
 def test_no_broker_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.path", [])
-    with pytest.raises(UnknownBrokerError, match="pip install brokerport-NAME"):
+    with pytest.raises(
+        UnknownBrokerError, match=r"^no broker is installed; install the plugin of one, as in a clone: pip install \./plugins/NAME$"
+    ):
         only(())
 
 

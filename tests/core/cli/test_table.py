@@ -228,3 +228,5 @@ def test_a_text_that_would_be_too_narrow_to_read_goes_below(monkeypatch: pytest.
 def test_a_cell_of_any_length_is_cut_with_a_mark() -> None:
     long = Report(title="x" * 10, about={}, columns=[], shown=[Column("name", str, ["y" * 1_000_000])])
     assert piped(long).splitlines()[-1] == "y" * 1000 + "…"
+    titled = Report(title="x" * 1_000_000, about={}, columns=[], shown=[Column("y" * 1000, str, ["z"])])
+    assert [len(line) for line in piped(titled).splitlines()] == [4001, 301, 301, 301]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import pytest
 from hypothesis import given
@@ -313,6 +314,77 @@ async def test_no_more_files_than_the_source_says_are_in_hand_at_the_same_time(p
     assert len(paper.fetched) == 2
     gate.set()
     assert await asked == DAYS[:5]
+
+
+MIB = 1024 * 1024
+
+
+class Heavy(Paper):
+    """Files of 4 MiB, made when they are fetched; two of them in hand at the same time."""
+
+    page: ClassVar = 20
+    at_once = 2
+
+    async def fetch(self, day: date) -> bytes | Absent | None:
+        text = await super().fetch(day)
+        return text + b"\n" + bytes(4 * MIB) if isinstance(text, bytes) else text
+
+    def row(self, file: DayFile, code: str) -> ShortVolume | None:
+        return ShortVolume(day=file.day)
+
+
+async def test_a_page_holds_no_more_than_the_memory_and_the_files_in_hand() -> None:
+    heavy = Heavy()
+    for day in DAYS:
+        heavy.put(day)
+    files = DayFiles(heavy, now=lambda: NOW)
+    tracemalloc.start()
+    try:
+        assert await days(files, 20) == DAYS[:20]
+        held, most = (count / MIB for count in tracemalloc.get_traced_memory())
+    finally:
+        tracemalloc.stop()
+    assert held < 33
+    assert most < 33 + 2 * 3 * 4  # of each file in hand: as it came, while it is put together, and checked
+
+
+@pytest.mark.parametrize("kept", [0, 1, 7, 100])
+async def test_the_folder_takes_no_more_than_is_allowed_and_the_oldest_days_go_first(paper: Paper, tmp_path: Path, kept: int) -> None:
+    foreign = tmp_path / "paper.txt"
+    foreign.write_bytes(b"x" * 10_000)
+    size = len(cast("bytes", paper.texts[DAYS[1]]))
+    files = DayFiles(paper, folder=tmp_path, most=kept * size + size // 2, now=lambda: NOW)
+    after: str | None = None
+    for _ in range(4):
+        after = (await files.page(TENCENT, limit=None, after=after)).cursor
+    expected = {f"paper-{day}.txt" for day in DAYS[1:20][:kept]}
+    assert {name for name in names(tmp_path) if name.endswith(".txt")} == expected | {"paper.txt"}
+    assert foreign.stat().st_size == 10_000
+
+
+async def test_what_another_process_kept_counts_too(paper: Paper, tmp_path: Path) -> None:
+    size = len(cast("bytes", paper.texts[DAYS[1]]))
+    for _ in range(3):
+        await days(DayFiles(paper, folder=tmp_path, most=10 * size, now=lambda: NOW), 5)
+    await days(DayFiles(paper, folder=tmp_path, most=2 * size, now=lambda: NOW), 2, DAYS[6].isoformat())
+    assert names(tmp_path) - {"paper-2026-11-18.closed"} == {f"paper-{day}.txt" for day in DAYS[1:3]}
+
+
+async def test_a_copy_that_is_too_large_is_not_read_to_its_end(
+    paper: Paper, opened: Open, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / f"paper-{DAYS[1]}.txt"
+    with path.open("wb") as file:
+        file.truncate(2**34)
+    assert await days(opened(folder=tmp_path), 2) == DAYS[:2]
+    assert "Paper's file of 2026-11-19 is larger than 16,777,216 bytes, the most that is taken" in caplog.text
+    assert path.stat().st_size < 1000
+
+
+async def test_a_file_that_is_too_large_is_refused(paper: Paper, opened: Open) -> None:
+    paper.texts[NEWEST] = bytes(Paper.largest + 1)
+    with pytest.raises(BadReplyError, match="is larger than 16,777,216 bytes"):
+        await days(opened(), 1)
 
 
 # Had once

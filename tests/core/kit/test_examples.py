@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,11 +59,16 @@ def test_each_is_short_enough_to_be_read(name: str) -> None:
     assert len(lines) <= 130
 
 
+def keyed(key: str) -> dict[str, Any]:
+    """What a checker is not told of: the settings of another project's plugin."""
+    return {"key": key}
+
+
 # A library that blocks
 
 
 def test_the_days_of_a_library_are_cut_into_pages(registry: Registry) -> None:
-    client = registry.get("harbour", key=KEY)
+    client = registry.get("harbour", **keyed(KEY))
     history = client.short_volume("HK.00700", limit=3)
     assert [(row.day, row.short_volume, row.volume) for row in history] == [(date(2026, 1, day), day * 100, 10_000) for day in (30, 29, 28)]
     assert history.cursor == "2026-01-28"
@@ -71,7 +77,7 @@ def test_the_days_of_a_library_are_cut_into_pages(registry: Registry) -> None:
 
 def test_what_the_library_says_of_the_key_is_told_without_it(registry: Registry) -> None:
     with pytest.raises(RejectedError, match=r"harbour says no: no such key: \*\*\*") as raised:
-        registry.get("harbour", key="hunter2").short_volume("HK.00700")
+        registry.get("harbour", **keyed("hunter2")).short_volume("HK.00700")
     assert (raised.value.code, raised.value.text) == (1001, "no such key: ***")
 
 
@@ -81,14 +87,14 @@ def test_what_the_library_says_of_the_key_is_told_without_it(registry: Registry)
 def test_clients_of_one_account_share_a_login_and_another_begins_with_its_token(registry: Registry) -> None:
     with serving(TidewayServer()) as server:
         for _ in range(2):
-            with registry.get("tideway", url=server.root, key=KEY) as client:
+            with registry.get("tideway", url=server.root, **keyed(KEY)) as client:
                 assert client.capital_distribution("US.TSLA").net == 2.0
     assert (server.logins, [request.path for request in server.requests]) == (1, ["/login", "/capital", "/capital"])
 
 
 def test_a_token_that_was_taken_back_is_replaced_within_the_call(registry: Registry) -> None:
     with serving(TidewayServer()) as server:
-        client = registry.get("tideway", url=server.root, key=KEY)
+        client = registry.get("tideway", url=server.root, **keyed(KEY))
         client.capital_distribution("US.TSLA")
         server.tokens.clear()
         assert client.capital_distribution("US.TSLA").net == 2.0

@@ -7,6 +7,7 @@ import json
 import pickle
 import subprocess
 from collections.abc import Callable, Iterator
+from importlib.metadata import requires
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -178,3 +179,24 @@ def test_a_column_of_a_market_is_text() -> None:
     told = Turnover(market=Market.HK, source=Source("toy", None)).to_dicts()  # type: ignore[arg-type]  # nobody looks at it
     assert told == [{"market": "HK"}]
     assert type(told[0]["market"]) is str
+
+
+# Without a database of time zones
+
+
+def test_a_zone_without_a_database_says_what_to_install(run_python: RunPython) -> None:
+    code = """
+    import sys
+    sys.modules["tzdata"] = None
+    from brokerport import Market
+    try:
+        Market.HK.zone
+    except KeyError as error:
+        print(type(error).__name__, error)
+    """
+    said = "the time zone Asia/Hong_Kong is needed, and there is no database of time zones: pip install tzdata"
+    assert run_python(code, PYTHONTZPATH="").stdout == f"ZoneInfoNotFoundError '{said}'\n"
+
+
+def test_a_database_of_time_zones_is_required_wherever_the_system_may_have_none() -> None:
+    assert "tzdata" in (requires("brokerport") or ())

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from brokerport import ConnectionLostError, DeadlineError
+from brokerport import ConnectionLostError, DeadlineError, HandshakeError
 from brokerport.calls.retry import Retry
 from brokerport.testing import run_in_virtual_time
 from brokerport_opend.connecting.dial import Patience
-from brokerport_opend.connecting.link import DEAF_SECONDS, FRAME_SECONDS, KEEP_ALIVE, LONGEST_FRAME, SLOWEST, Link
+from brokerport_opend.connecting.link import KEEP_ALIVE, SLICE, Link
+from brokerport_opend.connecting.overdue import DEAF_SECONDS, FRAME_SECONDS, LONGEST_FRAME, SLOWEST
 from brokerport_opend.connecting.session import DEAF_LONGEST, Session
 from brokerport_opend.wire.frame import Decoder, Frame, encode
 from protos.gateway import INIT_CONNECT, forged, welcome
@@ -26,8 +27,9 @@ ARK, CAPITAL, NOTIFY = 3424, 3212, 1003
 Behaviour = Callable[[Frame], list[tuple[float, Frame]]]
 
 
-def greeting(request: Frame) -> Frame:
-    return Frame(INIT_CONNECT, request.serial, welcome().SerializeToString())
+def drips(_: Frame) -> list[tuple[float, Frame]]:
+    """Its handshake is a byte a second."""
+    return []
 
 
 class Wire(asyncio.Transport):
@@ -37,18 +39,32 @@ class Wire(asyncio.Transport):
         super().__init__({"peername": ("127.0.0.1", 11111)})
         self.link: Link | None = None
         self.aborted = False
+        self.paused = 0
         self._behaves = behaves
         self._decoder = Decoder()
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         for request in self._decoder.feed(bytes(data)):
-            replies = [(0.0, greeting(request))] if request.proto_id == INIT_CONNECT else self._behaves(request)
-            for seconds, frame in replies:
+            if request.proto_id == INIT_CONNECT:
+                self._greet(encode(Frame(INIT_CONNECT, request.serial, welcome().SerializeToString())))
+                continue
+            for seconds, frame in self._behaves(request):
                 asyncio.get_running_loop().call_later(seconds, self.deliver, encode(frame))
+
+    def _greet(self, greeting: bytes) -> None:
+        pieces = [bytes([byte]) for byte in greeting] if self._behaves is drips else [greeting]
+        for second, piece in enumerate(pieces):
+            asyncio.get_running_loop().call_later(float(second), self.deliver, piece)
 
     def deliver(self, data: bytes) -> None:
         if self.link is not None and not self.aborted:
             self.link.data_received(data)
+
+    def pause_reading(self) -> None:
+        self.paused += 1
+
+    def resume_reading(self) -> None:
+        self.paused = 0
 
     def abort(self) -> None:
         self.aborted = True
@@ -149,7 +165,7 @@ async def test_a_large_frame_on_a_slow_line_gets_through() -> None:
     assert await asking == body
     assert now() > 30
     assert link.ended is None
-    assert "frame" not in link._timers
+    assert link.overdue.begun is None
 
 
 @in_virtual_time
@@ -170,7 +186,7 @@ async def test_frames_that_follow_each_other_have_their_own_time_each() -> None:
         await asyncio.sleep(FRAME_SECONDS / 2)
     assert now() > 100
     assert link.ended is None
-    assert link._begun is None
+    assert link.overdue.begun is None
 
 
 # a connection that answers keep-alives and no question
@@ -183,7 +199,7 @@ async def test_a_gateway_that_answers_keep_alives_and_no_question_is_left() -> N
     assert await asked(link, 1.0) is None
     with pytest.raises(ConnectionLostError, match=r"^the gateway at gateway answered no question in 8 s, though it said other things; the"):
         await patient
-    assert link.deaf
+    assert link.overdue.deaf
 
 
 @in_virtual_time
@@ -197,7 +213,7 @@ async def test_replies_to_nobody_are_no_answers() -> None:
         began = now()
         assert await asked(link, 1.0) is None
         assert await ends(link) - began < 1.0 + 2 * DEAF_SECONDS
-        assert link.deaf
+        assert link.overdue.deaf
 
 
 @in_virtual_time
@@ -213,7 +229,7 @@ async def test_one_late_reply_again_and_again_is_one_answer() -> None:
     assert await asked(link, 1.0) is None
     repeating = asyncio.create_task(drip_whole(wire, reply))
     await ends(link)
-    assert (link.deaf, link.connection.answers) == (True, 1)
+    assert (link.overdue.deaf, link.connection.answers) == (True, 1)
     repeating.cancel()
 
 
@@ -228,7 +244,7 @@ async def test_late_keep_alives_are_no_answers() -> None:
     link, _ = linked(lambda request: [(9.0, Frame(request.proto_id, request.serial, b""))] if request.proto_id == KEEP_ALIVE else [])
     assert await asked(link, 1.0) is None
     await ends(link)
-    assert link.deaf
+    assert link.overdue.deaf
 
 
 @in_virtual_time
@@ -236,7 +252,7 @@ async def test_silence_has_its_own_time() -> None:
     link, _ = linked(lambda _: [])
     assert await asked(link, 1.0) is None
     assert await ends(link) == pytest.approx(30.0, abs=0.2)
-    assert not link.deaf
+    assert not link.overdue.deaf
 
 
 @in_virtual_time
@@ -353,5 +369,67 @@ async def asked_of(session: Session, timeout: float) -> bytes | None:
     return None
 
 
-def test_the_handshake_has_its_own_time() -> None:
-    assert Patience().handshake <= FRAME_SECONDS
+@in_virtual_time
+async def test_a_handshake_that_drips_has_the_time_of_a_handshake() -> None:
+    session, wires = session_over(drips)
+    for number in (1, 2):
+        began = now()
+        with pytest.raises(HandshakeError):
+            await session.ready()
+        assert len(wires) == number
+        assert now() - began < Patience().handshake + 1.0
+    await session.aclose()
+    assert all(wire.aborted for wire in wires)
+
+
+# many frames at once
+
+
+@in_virtual_time
+async def test_frames_that_come_at_once_are_taken_in_slices_and_others_have_their_turns_between() -> None:
+    link, wire = linked(answers)
+    taken = [0]  # in each turn of the loop
+    link._on_push = lambda _: taken.__setitem__(-1, taken[-1] + 1)
+    asking = asyncio.create_task(link.request(ARK, b""))
+    await asyncio.sleep(0)
+    (key,) = link._waiting
+    push = encode(Frame(NOTIFY, 0, b""))
+    number = 2**18 // len(push)
+    wire.deliver(push * number + encode(Frame(ARK, key.serial, b"behind them")))
+    assert wire.paused
+    while not asking.done():
+        taken.append(0)
+        await asyncio.sleep(0)
+    assert (sum(taken), await asking) == (number, b"behind them")
+    assert max(taken) <= SLICE // len(push) + 1
+    assert not wire.paused
+
+
+@in_virtual_time
+async def test_what_comes_while_others_wait_for_their_turn_comes_behind() -> None:
+    link, wire = linked(answers)
+    heard: list[bytes] = []
+    link._on_push = lambda push: heard.append(push.body)
+    sent = [b"%d" % number for number in range(4_000)]
+    frames = b"".join(encode(Frame(NOTIFY, 0, body)) for body in sent)
+    wire.deliver(frames[:100_000])
+    wire.deliver(frames[100_000:])
+    await asyncio.sleep(1.0)
+    assert heard == sent
+
+
+@in_virtual_time
+async def test_what_came_before_the_end_counts_and_nothing_after_a_broken_frame() -> None:
+    for tail, counts in ((b"", 1_000), (b"broken" * 10_000, 1_000)):
+        link, wire = linked(answers)
+        heard: list[bytes] = []
+        link._on_push = lambda push, heard=heard: heard.append(push.body)  # type: ignore[misc]  # a default binds it
+        frame = encode(Frame(NOTIFY, 0, bytes(20)))
+        assert SLICE % len(frame) == 0
+        wire.deliver(frame * 1_000 + tail)
+        if not tail:
+            link.connection_lost(None)
+        await asyncio.sleep(1.0)
+        assert len(heard) == counts
+        assert link.ended is not None
+        assert link._unread == b""

@@ -1,11 +1,23 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
 from brokerport_opend.sandbox import Sandbox
 from protos.sandbox.raw_client import EVENING, RawClient
+
+Skip = Callable[[float], None]
+
+
+@pytest.fixture
+async def skip(monkeypatch: pytest.MonkeyPatch) -> Skip:
+    """Let so many seconds pass at once."""
+    loop = asyncio.get_running_loop()
+    skipped, time = [0.0], loop.time
+    monkeypatch.setattr(loop, "time", lambda: time() + sum(skipped))
+    return skipped.append
 
 
 @pytest.fixture

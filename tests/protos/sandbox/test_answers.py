@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from brokerport_opend.sandbox.answers.questions import QUESTIONS, reply
 from brokerport_opend.sandbox.gateway import Gateway, Visit
 from brokerport_opend.sandbox.refusals import Unanswerable
+from brokerport_opend.sandbox.world.markets import MARKETS
 from protos.sandbox.raw_client import EVENING, HELLO, MESSAGES, request, response
 
 HK_TENCENT = {"market": 1, "code": "00700"}
@@ -253,17 +254,46 @@ def test_securities_that_do_not_exist_are_refused(proto_id: int, security: dict[
     assert not answer.HasField("s2c")
 
 
-@pytest.mark.parametrize(("proto_id", "market"), [(3247, 11), (3248, 21), (3249, 31), (3248, 41)])
-def test_markets_without_such_data_are_refused(proto_id: int, market: int) -> None:
-    answer = ask(proto_id, security={"market": market, "code": "A"})
+FORMS = {  # by market: codes that OpenD knows by their form, and such that it does not
+    1: (
+        ["00700", "09988", "80700", "800000", "NODATA1"],
+        ["700", "5", "0700", "000700", "810000", "00700.HK", "\uff10\uff10700", "AAPL", "00700\n"],
+    ),
+    11: (
+        ["AAPL", "BRK.B", ".DJI", "A", "AAPL240119C150000"],
+        ["aapl", "BRK-B", "BRK/B", "BRK.", "BRK..B", "..DJI", " AAPL", "\uff21", "AAPL\0"],
+    ),
+    21: (["600519", "000001"], ["60519", "600519.SS", "6005190", "\u0666\u0660\u0660\u0665\u0661\u0669", "MOUTAI"]),
+    22: (["000001", "300750"], ["1", "00001", "0000011"]),
+    31: (["D05", "C6L"], ["d05", "D-05", ""]),
+    41: (["7203", "130A"], ["7203 ", "130a"]),
+    51: (["BHP", "A2M"], ["bhp"]),
+    61: (["1155", "0820EA"], ["0820ea"]),
+    71: (["SHOP", "RCI.B"], ["RCI-B", "shop"]),
+}
+
+
+@pytest.mark.parametrize("market", FORMS)
+def test_a_code_that_has_not_its_markets_form_is_an_unknown_stock_and_no_other_is(market: int) -> None:
+    known, unknown = FORMS[market]
+    for code in known:
+        assert ask(3212, security={"market": market, "code": code}).retType == 0, code
+    for code in unknown:
+        answer = ask(3212, security={"market": market, "code": code})
+        assert (answer.retType, answer.retMsg) == (-1, f"unknown stock {MARKETS[market].name}.{ascii(code)[1:-1]}")
+
+
+@pytest.mark.parametrize(("proto_id", "market", "code"), [(3247, 11, "A"), (3248, 21, "600519"), (3249, 31, "D05"), (3248, 41, "7203")])
+def test_markets_without_such_data_are_refused(proto_id: int, market: int, code: str) -> None:
+    answer = ask(proto_id, security={"market": market, "code": code})
     assert answer.retType == -1
     assert "has no data of the market" in answer.retMsg
 
 
-@pytest.mark.parametrize("market", [1, 11, 21, 22, 31, 41, 51, 61, 71])
+@pytest.mark.parametrize("market", FORMS)
 def test_capital_and_ark_are_answered_for_every_market(market: int) -> None:
     for proto_id in (3212, 3424):
-        data(proto_id, security={"market": market, "code": "A"})
+        data(proto_id, security={"market": market, "code": FORMS[market][0][0]})
 
 
 def test_a_handshake_tells_that_data_are_synthetic() -> None:
@@ -343,7 +373,7 @@ def test_whatever_comes_is_answered(proto_id: int, body: bytes) -> None:
 
 
 def _fingerprint(reply: Callable[[int, int, int, bytes], bytes]) -> str:
-    securities = [{"market": market, "code": code} for market in (1, 11) for code in ("00700", "TSLA")]
+    securities = [HK_TENCENT, {"market": 1, "code": "09988"}, US_TESLA, {"market": 11, "code": "BRK.B"}]
     allowed = [(p, s) for s in securities for p in QUESTIONS if s["market"] == 1 or p != 3247]
     bodies = [(p, request(p, security=s)) for p, s in allowed]
     return sha256(b"".join(reply(7, 29_637_100, proto_id, body) for proto_id, body in bodies)).hexdigest()

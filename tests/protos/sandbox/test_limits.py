@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
-from collections.abc import Callable
 from itertools import groupby
 
 import pytest
@@ -15,23 +14,14 @@ from brokerport_opend.messages import notify_pb2
 from brokerport_opend.sandbox import Sandbox
 from brokerport_opend.sandbox.connection import Connection
 from brokerport_opend.sandbox.limits import MAX_CONNECTIONS, MAX_REQUEST, MAX_UNREAD, TURN, Patience
+from brokerport_opend.sandbox.log import Warnings
 from brokerport_opend.wire.frame import HEADER, Frame, encode
+from protos.sandbox.conftest import Skip
 from protos.sandbox.raw_client import HELLO, RawClient, request
 
 TENCENT = {"market": 1, "code": "00700"}
 KEEP_ALIVE = encode(Frame(1004, 1, request(1004, time=0)))
 PAGE = encode(Frame(3248, 1, request(3248, security=TENCENT, num=50)))
-
-Skip = Callable[[float], None]
-
-
-@pytest.fixture
-async def skip(monkeypatch: pytest.MonkeyPatch) -> Skip:
-    """Let so many seconds pass at once."""
-    loop = asyncio.get_running_loop()
-    skipped, time = [0.0], loop.time
-    monkeypatch.setattr(loop, "time", lambda: time() + sum(skipped))
-    return skipped.append
 
 
 def connections(sandbox: Sandbox) -> list[Connection]:
@@ -59,7 +49,7 @@ async def test_one_client_too_many_is_hung_up_on_and_counted_and_may_come_when_a
 
 
 def test_unless_told_otherwise_there_may_be_1024() -> None:
-    assert Sandbox()._connections.most == MAX_CONNECTIONS == 1024
+    assert Sandbox()._places.most == MAX_CONNECTIONS == 1024
 
 
 async def test_five_hundred_idle_connections_leave_a_client_answered_and_leave_nothing_behind() -> None:
@@ -71,6 +61,36 @@ async def test_five_hundred_idle_connections_leave_a_client_answered_and_leave_n
     for each in (client, *idle):
         await each.close()
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+# How much is remembered and said of them
+
+
+async def test_whatever_a_client_sends_little_of_it_is_kept(sandbox: Sandbox, client: RawClient) -> None:
+    for code in ("7" * 60_000, "A" * 60_000):
+        assert (await client.ask(3212, security={"market": 11, "code": code})).retType == -1
+    assert [len(each.symbol or "") for each in sandbox.requests if each.question] == [67, 67]
+
+
+def test_of_each_kind_of_warning_the_first_of_a_minute_are_told_and_how_many_more_there_were(caplog: pytest.LogCaptureFixture) -> None:
+    now = 0.0
+    warnings = Warnings(lambda: now)
+    for number in range(5_000):
+        warnings.tell("closing: %s", f"{number}\x1b[2J\n" + "x" * 1000)
+    warnings.tell("opening: %s", "so")
+    assert caplog.messages[:1] == ["closing: 0 [2J " + "x" * 294 + "…"]
+    assert caplog.messages[10:] == ["opening: so"]
+    now = 59.9
+    warnings.tell("closing: %s", "late")
+    assert len(caplog.messages) == 11
+    now = 60.0
+    warnings.tell("closing: %s", "next")
+    assert caplog.messages[11:] == ["closing: 4,991 more, for the same reasons or others", "closing: next"]
+    for _ in range(12):
+        warnings.tell("closing: %s", "again")
+    warnings.end()
+    warnings.end()
+    assert caplog.messages[22:] == ["closing: 3 more, for the same reasons or others"]
 
 
 # How slow

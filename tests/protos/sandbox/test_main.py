@@ -96,6 +96,27 @@ def test_another_interface_is_refused(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 @pytest.mark.timeout(20)
+@pytest.mark.skipif(sys.platform != "linux", reason="a limit is set from outside")
+def test_more_clients_than_the_system_has_files_are_a_line_and_no_traceback() -> None:
+    import resource
+
+    command = [sys.executable, "-m", "brokerport_opend.sandbox", "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as program:
+        assert program.stderr
+        port = int(program.stderr.readline().split(";")[0].rpartition(":")[2])
+        resource.prlimit(program.pid, resource.RLIMIT_NOFILE, (20, 20))
+        clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(40)]
+        line = program.stderr.readline()
+        for each in clients:
+            each.close()
+        program.send_signal(signal.SIGTERM)
+        _, rest = program.communicate(timeout=10)
+    assert line.startswith("the system refuses: socket.accept() out of system resource: [Errno 24]")
+    assert "Traceback" not in rest
+    assert program.returncode == 0
+
+
+@pytest.mark.timeout(20)
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such signals")
 def test_the_program_ends_in_peace() -> None:
     command = [sys.executable, "-W", "error", "-m", "brokerport_opend.sandbox", "--port", "0", "--no-quotas"]

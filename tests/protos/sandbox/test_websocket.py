@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import re
 import signal
 import socket
 import subprocess
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from hashlib import md5
 from pathlib import Path
 from typing import Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidMessage
 
 from brokerport_opend.messages import init_websocket_pb2, notify_pb2
 from brokerport_opend.sandbox import SANDBOX_MARK, Sandbox
 from brokerport_opend.sandbox.__main__ import main
 from brokerport_opend.sandbox.gateway import VERSION
+from brokerport_opend.sandbox.limits import HEAD_SECONDS, INTERVALS, MOST_PIECES
+from brokerport_opend.sandbox.log import MOST
 from brokerport_opend.sandbox.quotas import QUOTAS
 from brokerport_opend.sandbox.websocket import LARGEST, Client
 from brokerport_opend.wire.packet import Failure, ReplyPacket, RequestPacket, decode_reply, encode_request
 from keys import write
+from protos.sandbox.conftest import Skip
 from protos.sandbox.raw_client import EVENING, RawClient, request, response
 
 TENCENT = {"market": 1, "code": "00700"}
@@ -192,6 +197,132 @@ async def test_a_message_larger_than_any_request_ends_its_connection(sandbox: Sa
     assert (await ask(client, 1, init() + bytes(LARGEST - 20 - len(init())))).error == Failure.DISCONNECTED
 
 
+# How many, how slow and how much: as by the other door
+
+
+async def test_the_clients_of_both_doors_are_counted_together_and_make_room_for_each_other() -> None:
+    async with Sandbox(max_connections=2, websocket_port=0) as sandbox:
+        tcp = await RawClient.greet(sandbox)
+        async with to(sandbox) as client:
+            assert (await ask(client, 1, init())).error == 0
+            with pytest.raises((InvalidMessage, OSError)):
+                await to(sandbox)
+            third = await RawClient.connect(sandbox)
+            assert await third.hung_up()
+            await third.close()
+            assert sandbox.turned_away == 2
+        while sandbox._places.taken > 1:  # noqa: ASYNC110  # the sandbox has yet to hear of it
+            await asyncio.sleep(0)
+        fourth = await RawClient.greet(sandbox)
+        await fourth.close()
+        await tcp.close()
+    assert (sandbox.turned_away, sandbox._places.taken) == (2, 0)
+
+
+HEAD = (
+    b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize("head", [b"", HEAD[:1], HEAD[:-1]], ids=["nothing", "a byte", "almost all"])
+async def test_a_connection_that_asks_for_no_websocket_ends_after_ten_seconds(sandbox: Sandbox, skip: Skip, head: bytes) -> None:
+    reader, writer = await raw(sandbox)
+    writer.write(head)
+    async with to(sandbox) as client:
+        assert (await ask(client, 1, init())).error == 0  # the other has come too, by now
+        skip(HEAD_SECONDS - 0.5)
+        assert (await ask(client, 1004, request(1004, time=0))).error == 0
+        assert sandbox._places.taken == 2
+        skip(0.6)
+        assert await reader.read() == b""
+        assert (await ask(client, 1004, request(1004, time=0))).error == 0
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    "begun", [b"", b"\x82", b"\x02\x80\0\0\0\0", b"\x89\x80\0\0\0\0" * 50], ids=["nothing", "a byte", "a piece", "pings"]
+)
+async def test_a_websocket_without_a_greeting_ends_as_a_connection_without_a_frame_does(sandbox: Sandbox, skip: Skip, begun: bytes) -> None:
+    reader, writer = await raw(sandbox)
+    writer.write(HEAD)
+    assert b" 101 " in await reader.readline()
+    writer.write(begun)
+    async with to(sandbox) as client:
+        assert (await ask(client, 1, init())).error == 0
+        skip(INTERVALS * 10 + 0.1)
+        while await reader.read(4096):
+            pass
+        assert (await ask(client, 1004, request(1004, time=0))).error == 0
+    writer.close()
+
+
+async def test_a_message_whose_pieces_drip_ends_its_connection_after_five_seconds(sandbox: Sandbox, skip: Skip) -> None:
+    async with to(sandbox) as client, to(sandbox) as slow:
+        for each in (client, slow):
+            assert (await ask(each, 1, init())).error == 0
+
+        async def drip() -> AsyncIterator[bytes]:
+            for _ in range(MOST_PIECES):
+                yield b"f"
+                assert (await ask(client, 1004, request(1004, time=0))).error == 0
+                skip(0.5)
+
+        with pytest.raises(ConnectionClosed):
+            await slow.send(drip())
+        assert (await ask(client, 1004, request(1004, time=0))).error == 0
+
+
+async def test_a_message_in_pieces_without_end_ends_its_connection(sandbox: Sandbox, client: ClientConnection) -> None:
+    async with to(sandbox) as other:
+        assert (await ask(other, 1, init())).error == 0
+        sent = 0
+
+        async def pieces() -> AsyncIterator[bytes]:
+            nonlocal sent
+            while True:
+                sent += 1
+                yield b""
+                await asyncio.sleep(0)
+
+        with pytest.raises(ConnectionClosed):
+            await other.send(pieces())
+    assert (await ask(client, 1004, request(1004, time=0))).error == 0
+
+
+async def test_a_message_in_a_few_pieces_is_a_message(client: ClientConnection) -> None:
+    packet = encode_request(RequestPacket(1004, 9, request(1004, time=0)))
+    await client.send([packet[:3], b"", packet[3:9], packet[9:]])
+    assert (await receive(client)).section == 9
+
+
+GARBAGE = [b"\xff" * 200, b"GET / HTTP/1.1\r\n\r\n", b"G" * 100_000, b"GET /\x1b[31m HTTP/1.1\r\n\x07: \xff\r\n\r\n", HEAD + b"\xff" * 100]
+GARBAGE += [HEAD[:30], HEAD + b"\x82\x85\0\0\0\0abcde", HEAD.replace(b"13", b"\x1b"), b"\r\n" * 5000, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]
+
+
+async def test_a_flood_of_garbage_is_no_traceback_and_a_few_short_lines(
+    sandbox: Sandbox, client: ClientConnection, caplog: pytest.LogCaptureFixture
+) -> None:
+    for data in (each for each in GARBAGE for _ in range(20)):
+        for port in (sandbox.port, sandbox.websocket_port):
+            reader, writer = await asyncio.open_connection(sandbox.host, port)
+            writer.write(data)
+            with suppress(OSError):
+                writer.write_eof()
+                await reader.read()
+            writer.close()
+    assert (await ask(client, 1004, request(1004, time=0))).error == 0
+    await sandbox.aclose()
+    assert not [record for record in caplog.records if record.exc_info]
+    assert 0 < len(caplog.records) <= 3 * MOST
+    assert all(len(line) < 400 and line.isprintable() for line in caplog.messages)
+    assert re.search(r"closing a connection: \d+ more, for the same reasons or others", caplog.text)
+
+
+async def raw(sandbox: Sandbox) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection(sandbox.host, sandbox.websocket_port)
+
+
 async def test_what_is_pushed_reaches_those_who_were_greeted(sandbox: Sandbox, client: ClientConnection) -> None:
     body = notify_pb2.Response(retType=0, s2c=notify_pb2.S2C(type=1)).SerializeToString()
     assert sandbox._websocket is not None
@@ -281,7 +412,10 @@ except ValueError as error:
 
 def test_without_the_package_only_this_door_is_missing() -> None:
     said = subprocess.run([sys.executable, "-c", WITHOUT_THE_PACKAGE], check=True, capture_output=True, text=True).stdout
-    assert said == "websocket_port: WebSockets need the package websockets: pip install 'brokerport-opend[websocket]'\n"
+    assert (
+        said
+        == "websocket_port: WebSockets need the package websockets: pip install 'brokerport-opend[websocket]', or only 'websockets>=14'\n"
+    )
 
 
 @pytest.mark.timeout(20)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from importlib.machinery import PathFinder
 from importlib.metadata import PackageNotFoundError, requires, version
+
+from brokerport.blaming import clone
+
+#: whose a module is, where the distribution has another name
+_DISTRIBUTIONS = {"google.protobuf": "protobuf", "google": "protobuf"}
 
 
 def unmet(_: BaseException, distribution: str | None) -> str | None:
@@ -13,7 +19,12 @@ def unmet(_: BaseException, distribution: str | None) -> str | None:
     if not lacking:
         return None
     found = " and ".join(f"{each} ({there or 'none'} is installed)" for each, there in lacking.items())
-    return f"{distribution} requires {found}: pip install {' '.join(map(repr, lacking))}"
+    return f"{distribution} requires {found}: pip install {' '.join(map(_from, lacking))}"
+
+
+def _from(requirement: str) -> str:
+    """What to tell pip."""
+    return " ".join(clone.folders(re.split(r"[^\w.-]", requirement, maxsplit=1)[0])) or repr(requirement)
 
 
 def missing(error: BaseException, _: str | None) -> str | None:
@@ -23,7 +34,16 @@ def missing(error: BaseException, _: str | None) -> str | None:
     package = error.name.partition(".")[0]
     if package == _importing(error).partition(".")[0]:
         return None  # the package is incomplete
-    return f"pip install {'--upgrade ' if PathFinder.find_spec(package) else ''}{package}"
+    there = PathFinder.find_spec(package)
+    if there and there.origin is None:  # a namespace, which is of many distributions
+        return _of_namespace(error.name)
+    return f"pip install {'--upgrade ' if there else ''}{_DISTRIBUTIONS.get(package, package)}"
+
+
+def _of_namespace(module: str) -> str | None:
+    """The same of a module in a namespace, where it is known whose it is."""
+    whose = _DISTRIBUTIONS.get(".".join(module.split(".")[:2]))
+    return f"pip install --upgrade {whose}" if whose else None
 
 
 def _lacking(distribution: str) -> Iterator[tuple[str, str | None]]:

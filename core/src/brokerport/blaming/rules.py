@@ -18,6 +18,7 @@ _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA
 
 #: by a part of what protobuf says: its generated code and its runtime are of releases that do not fit
 _PROTOBUF = {
+    "pip install --upgrade protobuf": "pip install --upgrade protobuf",
     "runtime_version": "protobuf is too old: pip install --upgrade protobuf",
     "Protobuf Gencode/Runtime": "protobuf is of another release than the plugin was made for: pip install --upgrade protobuf",
     "Descriptors cannot be created directly": "protobuf is newer than the plugin: upgrade the plugin, or pip install 'protobuf<4'",
@@ -51,10 +52,21 @@ def no_time_zones(error: BaseException, _: str | None) -> str | None:
 
 
 def wrong_proxy(error: BaseException, _: str | None) -> str | None:
-    """A proxy that the environment names and nobody can use."""
+    """A proxy that the environment names and nobody can use; or that needs a package more."""
     named = [name for each in _PROXIES for name in (each, each.lower()) if os.environ.get(name)]
+    if any(os.environ[name].lower().startswith("socks") for name in named) and "socks" in _words(error).lower():
+        package = (getattr(error, "__module__", "") or "").partition(".")[0]
+        return f"pip install '{'requests' if package == 'requests' else 'httpx'}[socks]', or unset {' and '.join(named)}"
     if named and "proxy" in f"{type(error).__name__} {_words(error)}".lower():
         return f"mend the proxy that {' and '.join(named)} {'names' if len(named) == 1 else 'name'}, or unset that"
+    return None
+
+
+def wrong_exceptions(error: BaseException, _: str | None) -> str | None:
+    """Hosts that are to be asked without a proxy, and that httpx cannot read: it takes what stands behind a colon for a port."""
+    named = [name for name in ("NO_PROXY", "no_proxy") if ":" in os.environ.get(name, "")]
+    if named and type(error).__name__ == "InvalidURL" and "port" in _words(error):
+        return f"leave addresses of IPv6 in brackets, and their ranges, out of {' and '.join(named)}"
     return None
 
 
@@ -97,6 +109,7 @@ RULES: tuple[Rule, ...] = (
     shadowed,
     no_time_zones,
     wrong_proxy,
+    wrong_exceptions,
     no_certificates,
     no_home,
     no_right,

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from importlib.machinery import PathFinder
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
@@ -15,9 +16,17 @@ def shadowed(error: BaseException, _: str | None) -> str | None:
     return next((told for package, file in dict.fromkeys(_seen(error)) if (told := _hiding(package, file))), None)
 
 
+def imported(package: str) -> str | None:
+    """The file of a package that was imported."""
+    return getattr(sys.modules.get(package), "__file__", None)
+
+
 def hidden(package: str) -> str | None:
-    """The same of a package that was imported and is not what it should be."""
-    file = getattr(sys.modules.get(package), "__file__", None)
+    """The same of a package that is not what it should be: that was imported, or would be."""
+    try:
+        file = imported(package) or getattr(find_spec(package), "origin", None)
+    except (ImportError, ValueError):
+        return None
     return _hiding(package, file) if file else None
 
 
@@ -33,19 +42,22 @@ def _seen(error: BaseException) -> Iterator[tuple[str, str]]:
     lacking = error.obj if isinstance(error, AttributeError) and isinstance(error.obj, ModuleType) else None
     for name in (named, lacking and lacking.__name__):
         package = (name or "").partition(".")[0]
-        if file := getattr(sys.modules.get(package), "__file__", None):
+        if file := imported(package):
             yield package, file
 
 
 @cache  # an error may come again and again
 def _hiding(package: str, file: str) -> str | None:
     """What to do, if ``file`` is the user's and stands before another package of that name on the path."""
-    folder = _folder(package, Path(file))
-    if folder is None or folder not in _users():
+    try:
+        folder = _folder(package, Path(file))
+        if folder is None or folder not in _users():
+            return None
+        places = [place for place, entry in enumerate(sys.path) if Path(entry).resolve() == folder]
+    except OSError:  # the folder that the program works in is gone
         return None
-    places = [place for place, entry in enumerate(sys.path) if Path(entry).resolve() == folder]
     behind = PathFinder.find_spec(package, sys.path[places[-1] + 1 :]) if places else None
-    if behind is None or not behind.origin or Path(behind.origin).resolve() == Path(file).resolve():
+    if behind is None or (behind.origin and Path(behind.origin).resolve() == Path(file).resolve()):  # without an origin it is a namespace
         return None
     return f"{file} is found in place of {package}, which is installed: rename that file"
 

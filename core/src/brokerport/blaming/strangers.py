@@ -66,8 +66,8 @@ def blamed(what: str, error: BaseException, distribution: str | None = None, *, 
     That is what to set, install or rename where the environment is to blame, which ``remedy`` of the PluginError says too; ``otherwise``
     to tell the author. ``distribution`` is whose code failed, where that is known.
     """
-    found = remedy(error, distribution)
-    failure = PluginError("; ".join(filter(None, (f"{what} {said(error)}", found or otherwise))))
+    found, words = remedy(error, distribution), f"{what} {said(error)}"
+    failure = PluginError(words if found and found in words else "; ".join(filter(None, (words, found or otherwise))))
     failure.remedy = found
     return failure
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
@@ -20,8 +20,9 @@ MOST_ROWS = 100_000  # that a call without a limit holds; 400 years of trading d
 LONGEST_CURSOR = 4096  # characters; those of real brokers have some dozens
 
 H = TypeVar("H", bound=Paged[Any])
-Row = TypeVar("Row")
 H_co = TypeVar("H_co", bound=Paged[Any], covariant=True)
+
+_IDLE = 3  # pages in a row that may bring nothing new: a row or two that were added meanwhile push as many on to the next page
 
 
 class Fetch(Protocol[H_co]):
@@ -31,36 +32,45 @@ class Fetch(Protocol[H_co]):
         """At most ``limit`` rows after the cursor ``after``."""
 
 
-async def whole(fetch: Fetch[H], *, limit: int | None, after: str | None, call: Call | None = None) -> H:
+async def whole(fetch: Fetch[H], *, key: tuple[str, ...], limit: int | None, after: str | None, call: Call | None = None) -> H:
     """The pages, until ``limit`` rows are there or the last page is, joined into one history, as one call.
 
-    What belongs to no row is the first page's; the days that are missing are those of all.
+    What belongs to no row is the first page's; the days that are missing are those of all. Of rows that ``key`` does not tell apart, the
+    last stands, in the place of the first.
 
     Raises:
-        PaginationError: A cursor came before or is too long, a page without rows names a next one, or there is no end of rows.
+        PaginationError: A cursor came before or is too long, a page without rows names a next one, page after page brings nothing new, or
+            there is no end of rows.
         BadReplyError: A page has more rows than were asked for.
         PluginError: A page is none, or its rows or its cursor are none.
     """
-    walk = _Walk(fetch, limit, after)
+    walk = _Walk(fetch, key, limit, after)
     first = last = await walk.next(call)
     missing = _missing(first)
     while not walk.over:
         last = await walk.next(call)
         missing += _missing(last)
+    rows = walk.part.rows
     if first is last:
-        return first
+        return _with_rows(first, rows)
     told = {"missing": missing} if missing else {}
-    return evolve(first, rows=tuple(walk.part.rows), cursor=last.cursor, source=last.source, **told)
+    return evolve(first, rows=rows, cursor=last.cursor, source=last.source, **told)
 
 
-async def pages(fetch: Fetch[H], *, limit: int | None, after: str | None, begin: Callable[[int], Call]) -> AsyncIterator[H]:
-    """The same pages one by one, each as a call of its own that ``begin`` makes; all have the place of the first. Raises as ``whole``."""
-    walk, place = _Walk(fetch, limit, after), 0
+async def pages(
+    fetch: Fetch[H], *, key: tuple[str, ...], limit: int | None, after: str | None, begin: Callable[[int], Call]
+) -> AsyncIterator[H]:
+    """The same pages one by one, without rows that came before, each as a call of its own that ``begin`` makes.
+
+    All have the place of the first. Raises as ``whole``.
+    """
+    walk, place = _Walk(fetch, key, limit, after), 0
     while not walk.over:
         async with begin(place) as call:
             page, place = await walk.next(call), call.place
-        walk.part.rows.clear()  # they are handed out
-        yield page
+        fresh = _with_rows(page, walk.part.rows)
+        walk.part.hand_out()
+        yield fresh
 
 
 def _missing(page: Paged[Any]) -> tuple[date, ...]:
@@ -68,26 +78,9 @@ def _missing(page: Paged[Any]) -> tuple[date, ...]:
     return getattr(page, "missing", ())
 
 
-class Rows(AsyncIterator[Row]):
-    """The rows of pages one by one; a page is fetched when its first row is wanted."""
-
-    def __init__(self, histories: AsyncIterator[Paged[Row]]) -> None:
-        self._histories = histories
-        self._rows: Iterator[Row] = iter(())
-
-    async def page(self) -> tuple[Row, ...] | None:
-        """All the rows of the next page, None after the last."""
-        history = await anext(self._histories, None)
-        return None if history is None else history.rows
-
-    async def __anext__(self) -> Row:
-        for row in self._rows:
-            return row
-        page = await self.page()
-        if page is None:
-            raise StopAsyncIteration
-        self._rows = iter(page)
-        return await anext(self)
+def _with_rows(page: H, rows: tuple[Any, ...]) -> H:
+    """The page itself, where none of its rows is doubled."""
+    return page if len(page.rows) == len(rows) else evolve(page, rows=rows)
 
 
 @define(eq=False)
@@ -95,15 +88,17 @@ class _Walk(Generic[H]):
     """How far one has come in a history."""
 
     _fetch: Fetch[H]
+    _key: tuple[str, ...]
     _limit: int | None
     _after: str | None
     part: Part = field(init=False)
     over: bool = field(init=False, default=False)
     _came: int = field(init=False, default=0)
+    _idle: int = field(init=False, default=0)  # pages in a row that brought nothing new
     _seen: set[bytes] = field(init=False, factory=set)
 
     def __attrs_post_init__(self) -> None:
-        self.part = Part(self._after)
+        self.part = Part(self._after, self._key)
         if self._after is not None:
             self._seen.add(_mark(self._after))
 
@@ -121,25 +116,28 @@ class _Walk(Generic[H]):
             raise self.part.carried(error) from error.__cause__
         self._pass(page)
         if call is not None:
-            call.page_arrived(len(page.rows), more=page.cursor is not None)
+            call.page_arrived(len(page), more=page.cursor is not None)
         return page
 
     def _pass(self, page: H) -> None:
-        self._came += len(page.rows)
-        self.part.rows.extend(page.rows)
+        new = self.part.add(page.rows)
+        self._came += new
+        self._idle = 0 if new else self._idle + 1
         self.part.cursor = page.cursor
         if page.cursor is not None:
             self._seen.add(_mark(page.cursor))
         self.over = page.cursor is None or self._came == self._limit
+        if self._idle == _IDLE and not self.over:
+            said = f"{_of(page)}after {self._came} rows came {_IDLE} pages whose rows had all come before; the pages would never end"
+            raise self.part.carried(PaginationError(said, rows=()))
 
     def _check(self, page: H, missing: int | None) -> None:
         if (fault := _fault(page)) is not None:
             raise PluginError(f"after {self._came} rows the plugin gave {fault}; tell its author")
-        of = getattr(page, "symbol", None) or getattr(page, "market", None)
-        so_far = f"{of}: after {self._came} rows" if of else f"after {self._came} rows"
+        so_far = f"{_of(page)}after {self._came} rows"
         if missing is not None and len(page.rows) > missing:
             raise BadReplyError(f"{so_far} at most {missing} more were asked for and {len(page.rows)} came")
-        if missing is None and len(self.part.rows) + len(page.rows) > MOST_ROWS:
+        if missing is None and len(self.part) + len(page.rows) > MOST_ROWS:
             text = f"{so_far} came {len(page.rows)} more, and without a limit a call holds no more than {MOST_ROWS:,}"
             raise PaginationError(f"{text}; pass limit=, or go through the rows one by one", rows=())
         if page.cursor is not None:
@@ -171,3 +169,8 @@ def _mark(cursor: str) -> bytes:
     from hashlib import blake2b
 
     return blake2b(cursor.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _of(page: Paged[Any]) -> str:
+    of = getattr(page, "symbol", None) or getattr(page, "market", None)
+    return f"{of}: " if of else ""

@@ -1,9 +1,11 @@
-"""What came of a history before an error ended it."""
+"""What came of a history and was not handed out yet, each row once; and what an error carries of it."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable
 from copy import copy
-from typing import TypeVar
+from operator import attrgetter
+from typing import Any, TypeVar
 
 from attrs import define, field
 
@@ -14,14 +16,43 @@ E = TypeVar("E", bound=BrokerportError)
 
 @define(eq=False)
 class Part:
-    """The rows that came and were not handed out yet, and the cursor that leads on from them."""
+    """The rows that came and were not handed out yet, and the cursor that leads on from them.
+
+    Of two rows that the key does not tell apart, the one that came last stands, in the place of the first: it is the broker's latest word.
+    What was handed out cannot be taken back: there the first stands.
+    """
 
     cursor: str | None
-    rows: list[object] = field(init=False, factory=list)
+    key: tuple[str, ...]  # the names of what tells one row from another
+    _rows: dict[Hashable, Any] = field(init=False, factory=dict)
+    _given: set[Hashable] = field(init=False, factory=set)
 
     def __bool__(self) -> bool:
         """Whether there is anything to carry."""
-        return bool(self.rows) or self.cursor is not None
+        return bool(self._rows) or self.cursor is not None
+
+    def __len__(self) -> int:
+        """How many rows were not handed out."""
+        return len(self._rows)
+
+    @property
+    def rows(self) -> tuple[Any, ...]:
+        """Those that were not handed out."""
+        return tuple(self._rows.values())
+
+    def add(self, rows: tuple[object, ...]) -> int:
+        """Take up the rows of a page; how many of them did not come before."""
+        told = dict(zip(self._keys(rows), rows, strict=True))
+        if not self._given.isdisjoint(told):
+            told = {key: row for key, row in told.items() if key not in self._given}
+        before = len(self._rows)
+        self._rows.update(told)
+        return len(self._rows) - before
+
+    def hand_out(self) -> None:
+        """The rows were given to the caller."""
+        self._given.update(self._rows)
+        self._rows.clear()
 
     def carried(self, error: E) -> E:
         """``error`` with what came: a copy, as one error may end many calls.
@@ -30,5 +61,17 @@ class Part:
         """
         error = copy(error)
         error.cursor = error.cursor if error.rows else self.cursor
-        error.rows = (*self.rows, *error.rows)
+        self.add(error.rows)
+        error.rows = self.rows
         return error
+
+    def _keys(self, rows: tuple[object, ...]) -> Iterable[Hashable]:
+        """One a row; a row that lacks a part of it is like no other."""
+        try:
+            told = [[*map(attrgetter(name), rows)] for name in self.key]
+        except AttributeError:  # no rows that have such names
+            told = []
+        if not told:
+            return [object() for _ in rows]
+        keys = zip(*told, strict=True)
+        return [object() if None in key else key for key in keys] if any(None in each for each in told) else keys

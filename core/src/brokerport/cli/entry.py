@@ -16,7 +16,7 @@ from brokerport.plugins import look
 if TYPE_CHECKING:
     from cyclopts import App
 
-_NEEDED = {"cyclopts", "rich"}  # the extra "cli"
+_NEEDED = {"cyclopts": "cyclopts>=4.2", "rich": "rich>=13.7"}  # the extra "cli"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,7 +45,9 @@ def _app(arguments: Sequence[str]) -> App:
     except ModuleNotFoundError as error:
         if error.name not in _NEEDED:
             raise
-        raise InvalidRequestError(f"the command line needs {error.name}: pip install 'brokerport[cli]'") from error
+        raise InvalidRequestError(
+            f"the command line needs {error.name}: pip install 'brokerport[cli]', or only {' '.join(map(repr, _NEEDED.values()))}"
+        ) from error
     learn(arguments)
     return app
 

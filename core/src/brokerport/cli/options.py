@@ -135,4 +135,4 @@ def nobody(whom: str) -> UnknownBrokerError:
     if not registry.names() and (installed := sorted({plugin.name for plugin in registry.plugins()})):
         off = f"every broker is switched off: {ALLOWED} names none of those installed, {', '.join(installed)}"
         return UnknownBrokerError(f"{off}; name one there, or unset it")
-    return UnknownBrokerError(f"{whom} is installed; install one: pip install brokerport-NAME")
+    return UnknownBrokerError(f"{whom} is installed; install the plugin of one, as in a clone: pip install ./plugins/NAME")

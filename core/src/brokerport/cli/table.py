@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _WIDE = 1_000_000  # characters; whoever wants lines of any length gets them
 _GAP = 2  # spaces between columns
 _LONGEST_TITLE = 300  # characters
+_LONGEST_LINE = 4000
 _WORDS = frozenset({str, list, Limits})
 _NOTHING: tuple[object, ...] = (None, "", [])
 _LEAST = 8  # columns in which a text can be read
@@ -73,7 +74,7 @@ def write(report: Report, file: TextIO) -> None:
 
 
 def _line(text: str, room: int) -> str:
-    return "\n".join(wrapped(visible(text), room))
+    return "\n".join(wrapped(shortened(visible(text), _LONGEST_LINE), room))
 
 
 def _told(columns: list[Column]) -> list[Column]:
@@ -85,27 +86,25 @@ def _blocks(strips: list[_Strip], room: int) -> list[list[_Strip]]:
     """As many columns side by side as fit; each block begins with the first column, which says what a row is."""
     if _together(strip.width for strip in strips) <= room:
         return [strips]
-    first, *others = strips
+    first, *others = ((strip, strip.least(room)) for strip in strips)
     blocks = [[first]]
-    for strip in others:
-        if len(blocks[-1]) > 1 and _together(each.least(room) for each in [*blocks[-1], strip]) > room:
+    for each in others:
+        if len(blocks[-1]) > 1 and _together(least for _, least in [*blocks[-1], each]) > room:
             blocks.append([first])
-        blocks[-1].append(strip)
+        blocks[-1].append(each)
     return [_fitted(block, room) for block in blocks]
 
 
-def _fitted(strips: list[_Strip], room: int) -> list[_Strip]:
-    """The same in lines that fit: what is left of the room goes to the texts, first to those that need least of it."""
-    widths = [strip.least(room) for strip in strips]
+def _fitted(block: list[tuple[_Strip, int]], room: int) -> list[_Strip]:
+    """The strips, each with what it needs, in lines that fit: the rest of the room goes to texts, first to those that want least."""
+    widths = [least for _, least in block]
     left = max(room - _together(widths), 0)
-    texts = sorted(
-        (strip.width - least, place) for place, (strip, least) in enumerate(zip(strips, widths, strict=True)) if not strip.number
-    )
+    texts = sorted((strip.width - least, place) for place, (strip, least) in enumerate(block) if not strip.number)
     for number, (wanted, place) in enumerate(texts):
         given = min(wanted, left // (len(texts) - number))
         widths[place] += given
         left -= given
-    return [strip.folded(columns) for strip, columns in zip(strips, widths, strict=True)]
+    return [strip.folded(columns) for (strip, _), columns in zip(block, widths, strict=True)]
 
 
 def _together(widths: Iterable[int]) -> int:

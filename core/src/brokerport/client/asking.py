@@ -5,6 +5,7 @@ It costs nothing until it is asked: asyncio, the provider and all it needs are i
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from math import ceil
@@ -15,8 +16,9 @@ from attrs import field, frozen
 from brokerport.blaming.strangers import is_strangers, stranger
 from brokerport.errors import ClientClosedError, InvalidRequestError, UnsupportedError
 from brokerport.events.observers import Observers
+from brokerport.forks import elsewhere, watch
 from brokerport.logs import log
-from brokerport.models import Paged
+from brokerport.models import AsyncRows, Paged
 from brokerport.questions import Provider, Question, arguments
 from brokerport.questions.asked import Asked
 from brokerport.questions.doors import ROWS
@@ -38,6 +40,10 @@ T = TypeVar("T")
 K = TypeVar("K", bound=Provider)
 Row = TypeVar("Row")
 
+NO_LOOP = (
+    "an AsyncClient needs asyncio, and no event loop of asyncio's runs here; with trio, ask a blocking client, by registry.get, in "
+    "trio.to_thread.run_sync, or run the program by anyio.run with its backend 'asyncio'"
+)
 CLOSING = 1.0  # seconds that a provider has to close; what takes longer is left behind
 
 
@@ -72,21 +78,25 @@ class Asking:
         self._retries: Retry | None = None  # one for all calls: they share its budget
         self._calls: set[Call] = set()
         self._refusal: str | None = None  # why no call is answered any more
+        self._process: int | None = None  # in which the provider was made
+        self._foreign = False  # whether this is another one, forked from that
         self._closing: asyncio.Task[None] | None = None  # which goes on when those who wait for it leave
         self._drained: asyncio.Event | None = None  # set when the last call is over, while closing
 
     async def ask(self, question: Question[..., T], args: tuple[Any, ...], kwargs: dict[str, Any], terms: Terms) -> T:
         """The answer to any question."""
         asked = question.asked(args, kwargs)
+        if self._loop is None:
+            self._check_loop(str(asked))  # before a provider is made that would need one
         method = self._answering(question, asked)
         async with self._call(str(asked), terms, asked.timeout, self._requests(question, asked)) as call:
             if not question.paged:
                 return cast("T", await self._request(asked, partial(method, *asked.place, **asked.arguments), terms))
             from brokerport.calls import paging
 
-            return cast("T", await paging.whole(self._pages(method, asked, terms), **_bounds(asked), call=call))
+            return cast("T", await paging.whole(self._pages(method, asked, terms), **_bounds(question, asked), call=call))
 
-    def rows(self, question: Question[..., Paged[Row]], args: tuple[Any, ...], kwargs: dict[str, Any], terms: Terms) -> paging.Rows[Row]:
+    def rows(self, question: Question[..., Paged[Row]], args: tuple[Any, ...], kwargs: dict[str, Any], terms: Terms) -> AsyncRows[Row]:
         """The rows of a paged question one by one, fetched page by page; ``timeout`` is for each page."""
         asked = question.asked(args, {"limit": None, **kwargs})
         terms.seconds(asked.timeout)  # refused here, and not with the first page
@@ -94,12 +104,14 @@ class Asking:
         begin = partial(self._call, f"{ROWS}{asked}", terms, asked.timeout, 1)
         from brokerport.calls import paging
 
-        return paging.Rows(paging.pages(pages, **_bounds(asked), begin=begin))
+        return AsyncRows(paging.pages(pages, **_bounds(question, asked), begin=begin), asked.subject)
 
     async def call(
         self, what: str, kind: type[K], ask: Callable[[K], Awaitable[T]], question: str | None, terms: Terms, timeout: float | None
     ) -> T:
         """Ask the provider, which has to be a ``kind``, for something beside the questions: with the deadline and the retries of one."""
+        if self._loop is None:
+            self._check_loop(what)
         provider = self._open()
         if not isinstance(provider, kind):
             raise UnsupportedError(f"{self.broker} has no {what}")
@@ -132,7 +144,7 @@ class Asking:
         """
         again = self.closed
         self.refuse()
-        if self._provider is None or (again and self._closing is None and self._lost()):
+        if self._provider is None or self._foreign or (again and self._closing is None and self._lost()):
             return
         import asyncio
 
@@ -143,6 +155,14 @@ class Asking:
         if not self._closing.done():
             self._check_loop("aclose()")
             await asyncio.wait({self._closing})
+
+    def forked(self) -> None:
+        """In a forked child: whatever is open is its parent's."""
+        assert self._process is not None
+        self._foreign = True
+        self._refusal = elsewhere(self._process)
+        for call in tuple(self._calls):
+            call.abandon(self._refusal)
 
     async def _close(self, provider: Provider) -> None:
         import asyncio
@@ -170,6 +190,8 @@ class Asking:
         """The provider, which the first call makes."""
         self.check_open()
         if self._provider is None:
+            self._process = os.getpid()
+            watch(self)
             self._provider = self._make()
         return self._provider
 
@@ -198,11 +220,17 @@ class Asking:
 
         return page
 
-    def _check_loop(self, what: str) -> None:
+    def _check_loop(self, what: str) -> asyncio.AbstractEventLoop:
+        """The running event loop, if the client can be used on it."""
         import asyncio
 
-        if self._loop not in (None, asyncio.get_running_loop()):
+        try:
+            running = asyncio.get_running_loop()
+        except RuntimeError as error:
+            raise InvalidRequestError(f"{self.broker}.{what}: {NO_LOOP}") from error
+        if self._loop not in (None, running):
             raise InvalidRequestError(f"{self.broker}.{what}: this AsyncClient belongs to another event loop; get one for this loop")
+        return running
 
     def _requests(self, question: Question[..., Any], asked: Asked) -> int | None:
         """How many requests it takes when all is well; None where nobody knows. Calls that came later wait for them."""
@@ -223,13 +251,10 @@ class Asking:
         return self._page_sizes.get(question)
 
     def _call(self, what: str, terms: Terms, timeout: float | None, requests: int | None, place: int = 0) -> Call:
-        import asyncio
-
         from brokerport.calls.call import Call
 
         self.check_open()
-        self._loop = self._loop or asyncio.get_running_loop()
-        self._check_loop(what)
+        self._loop = self._check_loop(what)
         seconds, reporter, patient = terms.seconds(timeout), self._reporter or self._report(), timeout is None
         call = Call(f"{self.broker}.{what}", seconds, self._over, reporter, patient=patient, requests=requests, place=place)
         self._calls.add(call)
@@ -299,13 +324,14 @@ class Asking:
 
 
 class _Bounds(TypedDict):
+    key: tuple[str, ...]
     limit: int | None
     after: str | None
 
 
-def _bounds(asked: Asked) -> _Bounds:
-    """How many rows of a history, and from where on."""
-    return {"limit": asked.arguments["limit"], "after": asked.arguments["after"]}
+def _bounds(question: Question[..., Any], asked: Asked) -> _Bounds:
+    """What tells the rows of a history apart, how many of them, and from where on."""
+    return {"key": question.rows, "limit": asked.arguments["limit"], "after": asked.arguments["after"]}
 
 
 def _look(closing: asyncio.Task[None]) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from brokerport.client.asking import Asking, Terms
 from brokerport.client.door import Door
 from brokerport.events.observers import Observers
-from brokerport.models import Paged
+from brokerport.models import AsyncRows, Paged
 from brokerport.questions import Provider, Question
 from brokerport.questions.known import Known
 
@@ -58,7 +58,7 @@ class AsyncClient(Door):
         """The answer to any question, a stranger's too; the method of its name does the same."""
         return self._asking.ask(question, args, kwargs, self._terms)
 
-    def iterate(self, question: Question[P, Paged[Row]], /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[Row]:
+    def iterate(self, question: Question[P, Paged[Row]], /, *args: P.args, **kwargs: P.kwargs) -> AsyncRows[Row]:
         """The rows of a paged question one by one, fetched page by page; without a ``limit`` all; ``timeout`` is for each page."""
         return self._asking.rows(question, args, kwargs, self._terms)
 

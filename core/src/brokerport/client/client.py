@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -11,12 +11,11 @@ from brokerport.client.asking import Asking, Terms
 from brokerport.client.door import Door
 from brokerport.client.line import Line
 from brokerport.events.observers import Observers
-from brokerport.models import Paged
+from brokerport.models import Paged, Rows
 from brokerport.questions import Provider, Question
 from brokerport.questions.known import Known
 
 if TYPE_CHECKING:
-    from brokerport.calls.paging import Rows
     from brokerport.events.stats import Stats
 
 P = ParamSpec("P")
@@ -51,11 +50,11 @@ class Client(Door):
         seconds = self._terms.seconds(_timeout(kwargs))
         return self._line.open().call(partial(self._asking.ask, question, args, kwargs, self._terms), seconds=seconds)
 
-    def iterate(self, question: Question[P, Paged[Row]], /, *args: P.args, **kwargs: P.kwargs) -> Iterator[Row]:
+    def iterate(self, question: Question[P, Paged[Row]], /, *args: P.args, **kwargs: P.kwargs) -> Rows[Row]:
         """The rows of a paged question one by one, fetched page by page; without a ``limit`` all; ``timeout`` is for each page."""
         seconds = self._terms.seconds(_timeout(kwargs))
         rows = self._line.open().call(partial(_begin, partial(self._asking.rows, question, args, kwargs, self._terms)), seconds=seconds)
-        return self._follow(rows, seconds)
+        return Rows(lambda: self._line.open().call(rows.page, seconds=seconds), rows.symbol or rows.market)
 
     def call(
         self, what: str, kind: type[K], ask: Callable[[K], Awaitable[T]], *, question: str | None = None, timeout: float | None = None
@@ -97,10 +96,6 @@ class Client(Door):
         self._line, self._asking, self._terms = line, line.asking, terms
         super().__init__(line.asking.broker, line.asking.questions)
         line.clients[terms] = self
-
-    def _follow(self, rows: Rows[Row], seconds: float) -> Iterator[Row]:
-        while (page := self._line.open().call(rows.page, seconds=seconds)) is not None:
-            yield from page
 
 
 def sharing(client: Client, terms: Terms) -> Client:

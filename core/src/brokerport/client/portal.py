@@ -17,6 +17,7 @@ from attrs import define, field
 from brokerport.calls.deadline import Deadline, watch
 from brokerport.client.stuck import culprit
 from brokerport.errors import ClientClosedError, ConnectError, DeadlineError, InvalidRequestError
+from brokerport.forks import elsewhere
 from brokerport.logs import log
 
 T = TypeVar("T")
@@ -77,7 +78,7 @@ class Portal:
 
     def _begin(self, run: _Run[Any]) -> None:
         if self.foreign:
-            raise ClientClosedError("this process was forked from the one that made the client: get a new client here")
+            raise ClientClosedError(elsewhere(self._pid))
         with self._lock:  # else the loop could stop in between, and the work would never start
             if self._loop is None or self._thread is None:
                 raise ClientClosedError("the client is closed")

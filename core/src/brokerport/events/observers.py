@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from logging import ERROR
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from attrs import define, field
 
 from brokerport.blaming.strangers import is_strangers
-from brokerport.logs import log
+from brokerport.logs import Seldom, log
 
 if TYPE_CHECKING:
     from brokerport.events.events import Event
@@ -24,6 +25,7 @@ class Observer:
     name: str
     hear: Callable[[Event], object]
     failures: int = field(init=False, default=0)  # in a row
+    _failed: Seldom = field(init=False, factory=lambda: Seldom(FAILURES))
 
     def tell(self, event: Event) -> bool:
         """Whether it took the event; what it raises ends here."""
@@ -33,7 +35,7 @@ class Observer:
             if not is_strangers(error):
                 raise
             self.failures += 1
-            log().error("the observer %s failed on %s", self.name, type(event).__name__, exc_info=True)
+            self._failed.log(ERROR, "the observer %s failed on %s", self.name, type(event).__name__, exc_info=True)
             return False
         self.failures = 0
         return True

@@ -139,7 +139,7 @@ class _Examination:
     def __attrs_post_init__(self) -> None:
         steps = [
             Step("configuration", self._at_once(self._read_profile), "mend the file, or the variable of the environment"),
-            Step("installed", self._at_once(self._find), "pip install the plugin"),
+            Step("installed", self._at_once(self._find), "install the plugin"),
             Step("switched on", self._at_once(self._see_whether_allowed), f"name it in {ALLOWED}, or unset that"),
             Step("compatible", self._at_once(self._see_whether_usable), "upgrade brokerport and the plugin"),
             Step("loaded", self._at_once(self._load), "upgrade or reinstall the plugin, or tell its author"),

@@ -26,6 +26,7 @@ from brokerport.errors import ClientClosedError, ConnectError
 
 T = TypeVar("T")
 
+_OTHERS = (StopIteration, GeneratorExit, KeyboardInterrupt)  # what whoever awaits the outcome would take for Python's own, or the user's
 HANGS = 5.0  # seconds that work may go on after its caller has left; then its thread is taken to hang
 
 
@@ -45,7 +46,7 @@ class _Job:
             return
         try:
             result = self.work()
-        except (StopIteration, KeyboardInterrupt) as error:  # no future of asyncio takes the one; the other is the user's in his own thread
+        except _OTHERS as error:
             told = RuntimeError(f"{self.name} raised {type(error).__name__}")
             self.outcome.set_exception(told.with_traceback(error.__traceback__))
         except BaseException as error:  # noqa: BLE001  # whatever it is, it is the caller's

@@ -6,7 +6,24 @@ from brokerport.models.market import Market
 from brokerport.models.paged import Paged
 from brokerport.models.quota import Account, AtOnce, Bucket, Limit, Quota
 from brokerport.models.result import Result
+from brokerport.models.rows import AsyncRows, Rows
 from brokerport.models.source import Source
 from brokerport.models.symbol import Symbol
 
-__all__ = ["Account", "AtOnce", "Bucket", "Header", "History", "Limit", "Market", "Paged", "Quota", "Result", "Source", "Symbol", "Unit"]
+__all__ = [
+    "Account",
+    "AsyncRows",
+    "AtOnce",
+    "Bucket",
+    "Header",
+    "History",
+    "Limit",
+    "Market",
+    "Paged",
+    "Quota",
+    "Result",
+    "Rows",
+    "Source",
+    "Symbol",
+    "Unit",
+]

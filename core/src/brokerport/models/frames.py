@@ -52,11 +52,15 @@ def to_polars(result: Any, *, source: bool = False) -> pl.DataFrame:
     return frame
 
 
+_NEEDED = {"pyarrow": "pyarrow>=16", "pandas": "pandas>=2.2", "polars": "polars>=1.0"}
+
+
 def _library(name: str, extra: str) -> Any:
     try:
         return import_module(name)
     except ImportError as error:
-        raise ImportError(f"{name} could not be imported: pip install 'brokerport[{extra}]'", name=name) from error
+        hint = f"pip install 'brokerport[{extra}]', or only {_NEEDED[name]!r}"
+        raise ImportError(f"{name} could not be imported: {hint}", name=name) from error
 
 
 def _array(arrow: Any, column: Column, kind: Any) -> Any:

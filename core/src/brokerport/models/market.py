@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import tzinfo
 from functools import cache
 from typing import Any, ClassVar, NamedTuple, overload
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from brokerport.errors import InvalidRequestError
 
@@ -96,7 +96,11 @@ class Market(str, metaclass=Markets):
 
     @property
     def zone(self) -> tzinfo:
-        """The time zone that its trading days and times are in."""
+        """The time zone that its trading days and times are in.
+
+        Raises:
+            zoneinfo.ZoneInfoNotFoundError: There is no database of time zones here; the text says what to install.
+        """
         return _zone(self._facts.zone)
 
     @property
@@ -188,7 +192,17 @@ def _arrived(code: str, told: _Facts | None) -> Market:
     return _known.get(code) or _made(code, told)
 
 
-_zone = cache(ZoneInfo)
+@cache
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except ZoneInfoNotFoundError as error:
+        from brokerport.blaming.rules import no_time_zones  # only failures need it
+
+        if fix := no_time_zones(error, None):
+            raise ZoneInfoNotFoundError(f"the time zone {name} is needed, and {fix}") from error
+        raise
+
 
 #: those that core brings
 _CORE = {

@@ -38,4 +38,4 @@ def warn(claim: Claim, told: Manifest) -> None:
 
 @cache
 def _warn_once(whose: str, strange: str) -> None:
-    log().warning("%s names what this brokerport does not know, and keeps: %s; pip install --upgrade brokerport", whose, strange)
+    log().warning("%s names what this brokerport does not know, and keeps: %s; a later one may know it", whose, strange)

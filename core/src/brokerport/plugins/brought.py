@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from brokerport.blaming.shadows import hidden
+from brokerport.blaming.shadows import hidden, imported
 from brokerport.blaming.strangers import AUTHOR, blamed, is_strangers, stranger
 from brokerport.errors import PluginError
 from brokerport.events.observers import Observers
@@ -21,7 +21,7 @@ from brokerport.questions import Question
 from brokerport.questions.known import Known
 from brokerport.settings.settings import Settings
 
-SLOW = 0.2  # seconds; an import that takes longer is told of
+SLOW = 0.2  # seconds; an import that takes longer is told of to its author, who looks at the debug log
 
 
 @frozen
@@ -42,8 +42,12 @@ class Brought:
             return self.offers[claim.name]
         if not self.offers and (self.markets or self.questions):
             return None
-        what_to_do = hidden(claim.module.partition(".")[0]) or AUTHOR
-        raise PluginError(f"{claim} registered {clean(', '.join(self.offers)) or 'no broker'}, not {claim.name!r}; {what_to_do}")
+        package = claim.module.partition(".")[0]
+        found = hidden(package)
+        what_to_do = found or f"{AUTHOR} ({imported(package)} was imported)"
+        failure = PluginError(f"{claim} registered {clean(', '.join(self.offers)) or 'no broker'}, not {claim.name!r}; {what_to_do}")
+        failure.remedy = found
+        raise failure
 
     def teach(self, claim: Claim, known: Known) -> None:
         """Have its markets known in the process, and its questions where it was loaded for.
@@ -93,5 +97,5 @@ def _imported(claim: Claim) -> object:
     began = time.monotonic()
     module: object = claim.load()
     if (seconds := time.monotonic() - began) > SLOW:
-        log().warning("%s took %.1f s to import; its author can import what is heavy when it is first used", claim, seconds)
+        log().debug("%s took %.1f s to import; its author can import what is heavy when it is first used", claim, seconds)
     return module

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 
 from attrs import define, field
 
+from brokerport.blaming.strangers import AUTHOR
 from brokerport.errors import PluginError
 from brokerport.plugins import manifest
 from brokerport.plugins.claims import NAME, Claim, claims
@@ -113,8 +114,10 @@ def _usable(claim: Claim) -> Manifest:
     try:
         told = manifest.read(claim.module)
     except ManifestError as error:
-        raise PluginError(f"{claim} says nothing that can be read: {error}; tell its author") from error
+        failure = PluginError(f"{claim} says nothing that can be read: {error}; {error.remedy or AUTHOR}")
+        failure.remedy = error.remedy
+        raise failure from error
     if not told.works_here():
         text = f"{claim} works with the plugin API {told.api}, and this brokerport has {manifest.API}"
-        raise PluginError(f"{text}: pip install --upgrade brokerport {claim.distribution}")
+        raise PluginError(f"{text}; upgrade the older of brokerport and {claim.distribution}")
     return told

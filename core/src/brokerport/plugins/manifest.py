@@ -28,6 +28,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
+from brokerport.blaming.shadows import hidden
 from brokerport.plugins import manifest_toml
 from brokerport.questions import Capability
 from brokerport.reading import documents, files
@@ -39,6 +40,8 @@ USUAL = ">=1.0,<2"  # holds API, which needs no library to know; reading another
 
 class ManifestError(ValueError):
     """What is there is no manifest; the text says where and why."""
+
+    remedy: str | None = None  #: what to rename, where a file of the user's hides the one that has the manifest
 
 
 @frozen
@@ -89,7 +92,9 @@ def read(module: str) -> Manifest:
         return own
     shared = _own(own.same_as)
     if shared is None or shared.same_as is not None:
-        raise ManifestError(f"same_as = {own.same_as!r}, and {'no manifest is there' if shared is None else 'that says same_as itself'}")
+        error = ManifestError(f"same_as = {own.same_as!r}, and {'no manifest is there' if shared is None else 'that says same_as itself'}")
+        error.remedy = hidden(own.same_as.partition(".")[0])
+        raise error
     return _with(own, shared)
 
 

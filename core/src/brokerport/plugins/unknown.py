@@ -6,6 +6,9 @@ from brokerport.errors import UnknownBrokerError, near
 from brokerport.settings import profile
 from brokerport.settings.profile import Profile
 
+#: what to do where no package is known that brings a broker
+ONE_MORE = "install the plugin that brings it, from where its author says"
+
 
 def unknown(said: Profile, names: tuple[str, ...]) -> UnknownBrokerError:
     """The error of a name that no broker has; ``names`` are those that there are."""
@@ -24,8 +27,11 @@ def no_broker(plugin: object, names: tuple[str, ...]) -> UnknownBrokerError:
 
 
 def _hint(said: Profile, there: tuple[str, ...]) -> str:
+    from brokerport.blaming import clone  # only failures need it
+
     name = said.plugin
+    if folders := clone.of_plugin(name):
+        return f"pip install {' '.join(folders)}"
     if name in said.file.tables:
-        meant = f'write plugin = "NAME", of the broker that it is a profile of, in {said.file.table(name)}'
-        return f"perhaps: pip install brokerport-{name}, or {meant}"
-    return near(name, there).strip() or f"perhaps: pip install brokerport-{name}"
+        return f'write plugin = "NAME", of the broker that it is a profile of, in {said.file.table(name)}, or {ONE_MORE}'
+    return near(name, there).strip() or ONE_MORE

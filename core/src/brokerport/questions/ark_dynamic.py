@@ -46,7 +46,25 @@ class ArkProvider(Provider, ABC):
 
 
 def ark_dynamic(symbol: str | Symbol, *, timeout: float | None = None) -> ArkDynamic:
-    """What the ARK funds last did with a stock."""
+    """What the ARK funds last did with a stock.
+
+    Args:
+        symbol: ``"HK.00700"``, ``"US.TSLA"``, or a ``Symbol``.
+        timeout: Seconds that the call may take, with its wait for quota, the connection, every attempt and every page; None: what the
+            client was opened with.
+
+    Returns:
+        What they did, on which day, and by how many shares, negative where they sold. A value is None where the broker says nothing.
+
+    Raises:
+        InvalidRequestError: An argument cannot be right; nothing was sent.
+        UnsupportedError: The broker has no such data, or not of this market.
+        ConnectError, HandshakeError: The broker cannot be reached.
+        DeadlineError: The time is up.
+        QuotaError, RejectedError: The broker says no.
+        BadReplyError: The broker's answer makes no sense.
+        ClientClosedError: The client was closed, before the call or while it ran.
+    """
     raise NotImplementedError
 
 

@@ -105,7 +105,25 @@ def broker_ranking(
 ) -> BrokerRanking:
     """The largest net buyers and sellers of a day.
 
-    ``days_before=0`` is the present day, n the n-th trading day before it; ``days`` sums up so many trading days, where the broker can.
+    Args:
+        symbol: ``"HK.00700"``, ``"US.TSLA"``, or a ``Symbol``.
+        days_before: 0 for the present day, n for the n-th trading day before it.
+        days: Trading days to sum up, where the broker can: 1, 5, 20 or 60.
+        timeout: Seconds that the call may take, with its wait for quota, the connection, every attempt and every page; None: what the
+            client was opened with.
+
+    Returns:
+        Brokers in the order of the broker that tells: shares, negative where net sold, prices and turnover in the currency of the market;
+        and what time they are of, in the market's zone. A value is None where the broker says nothing.
+
+    Raises:
+        InvalidRequestError: An argument cannot be right; nothing was sent.
+        UnsupportedError: The broker has no such data, or not of this market.
+        ConnectError, HandshakeError: The broker cannot be reached.
+        DeadlineError: The time is up.
+        QuotaError, RejectedError: The broker says no.
+        BadReplyError: The broker's answer makes no sense.
+        ClientClosedError: The client was closed, before the call or while it ran.
     """
     raise NotImplementedError
 

@@ -60,7 +60,26 @@ class CapitalProvider(Provider, ABC):
 
 
 def capital_distribution(symbol: str | Symbol, *, timeout: float | None = None) -> CapitalDistribution:
-    """The day's turnover by direction and order size."""
+    """The day's turnover by direction and order size.
+
+    Args:
+        symbol: ``"HK.00700"``, ``"US.TSLA"``, or a ``Symbol``.
+        timeout: Seconds that the call may take, with its wait for quota, the connection, every attempt and every page; None: what the
+            client was opened with.
+
+    Returns:
+        What flowed in and out by orders of each size, in the currency of the market, and the time of it in the market's zone. A value is
+        None where the broker says nothing.
+
+    Raises:
+        InvalidRequestError: An argument cannot be right; nothing was sent.
+        UnsupportedError: The broker has no such data, or not of this market.
+        ConnectError, HandshakeError: The broker cannot be reached.
+        DeadlineError: The time is up.
+        QuotaError, RejectedError: The broker says no.
+        BadReplyError: The broker's answer makes no sense.
+        ClientClosedError: The client was closed, before the call or while it ran.
+    """
     raise NotImplementedError
 
 

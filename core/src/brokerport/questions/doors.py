@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from typing import Any, ParamSpec, Protocol, TypeVar, cast, overload
 
-from brokerport.models import Paged
+from brokerport.models import AsyncRows, Paged, Rows
 from brokerport.questions.question import Question
 
 P = ParamSpec("P")
@@ -24,7 +24,7 @@ class Blocking(Protocol):
     def ask(self, question: Question[P, A], /, *args: P.args, **kwargs: P.kwargs) -> A:
         """The answer."""
 
-    def iterate(self, question: Question[P, Paged[Row]], /, *args: P.args, **kwargs: P.kwargs) -> Iterator[Row]:
+    def iterate(self, question: Question[P, Paged[Row]], /, *args: P.args, **kwargs: P.kwargs) -> Rows[Row]:
         """Its rows."""
 
 
@@ -34,7 +34,7 @@ class Async(Protocol):
     def ask(self, question: Question[P, A], /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, A]:
         """The answer, to be awaited."""
 
-    def iterate(self, question: Question[P, Paged[Row]], /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[Row]:
+    def iterate(self, question: Question[P, Paged[Row]], /, *args: P.args, **kwargs: P.kwargs) -> AsyncRows[Row]:
         """Its rows."""
 
 
@@ -47,13 +47,13 @@ class Method(Protocol[P, A_co]):
     def __get__(self, door: Blocking, kind: type) -> Callable[P, A_co]: ...
 
 
-class Rows(Protocol[P, A_co]):
+class RowsMethod(Protocol[P, A_co]):
     """The method that gives the rows of a paged question one by one."""
 
     @overload
-    def __get__(self: Rows[P, Paged[Row]], door: Async, kind: type) -> Callable[P, AsyncIterator[Row]]: ...
+    def __get__(self: RowsMethod[P, Paged[Row]], door: Async, kind: type) -> Callable[P, AsyncRows[Row]]: ...
     @overload
-    def __get__(self: Rows[P, Paged[Row]], door: Blocking, kind: type) -> Callable[P, Iterator[Row]]: ...
+    def __get__(self: RowsMethod[P, Paged[Row]], door: Blocking, kind: type) -> Callable[P, Rows[Row]]: ...
 
 
 def asks(question: Question[P, A]) -> Method[P, A]:
@@ -65,14 +65,15 @@ def asks(question: Question[P, A]) -> Method[P, A]:
     return cast("Method[P, A]", _named(method, question, question.name, question.doc))
 
 
-def pages(question: Question[P, H]) -> tuple[Method[P, H], Rows[P, H]]:
+def pages(question: Question[P, H]) -> tuple[Method[P, H], RowsMethod[P, H]]:
     """The methods of a paged question: for its answer, and for its rows one by one."""
 
     def method(door: Any, /, *args: Any, **kwargs: Any) -> Any:
         return door.iterate(question, *args, **kwargs)
 
-    doc = f"{question.doc}\n\nRow by row, fetched page by page; without a ``limit`` all; ``timeout`` is for each page."
-    return asks(question), cast("Rows[P, H]", _named(method, question, ROWS + question.name, doc))
+    summary, blank, rest = question.doc.partition("\n\n")
+    doc = f"{summary}\n\nRow by row, fetched page by page; without a ``limit`` all; ``timeout`` is for each page.{blank}{rest}"
+    return asks(question), cast("RowsMethod[P, H]", _named(method, question, ROWS + question.name, doc))
 
 
 def _named(method: Callable[..., Any], question: Question[..., Any], name: str, doc: str) -> Callable[..., Any]:

@@ -43,7 +43,8 @@ class Question(Generic[P, A_co]):
         columns: Titles and units, by the name of the column; one that is not described is called by its name.
         sense: What has to be true of the figures, for the tests of providers.
         title: For people; by default the name.
-        rows: What tells one row from another, where the answer has rows; by default the day.
+        rows: The names of what tells one row from another, where the answer has rows; by default the day. Of rows that come page by page
+            and have all of it in common, the one that came last stands, and the others are dropped; ``()`` keeps them all.
         example: A symbol or a market that has data at most brokers, for demonstrations.
     """
 

@@ -26,7 +26,7 @@ def of_arguments(question: Question[..., Any]) -> Schema:
     told = question.said.parameters
     required = [name for name, each in told.items() if each.required]
     arguments = _object({name: _argument(each) for name, each in told.items()}, required)
-    about = {"$schema": DIALECT, "title": question.name, "description": question.doc}
+    about = {"$schema": DIALECT, "title": question.name, "description": question.doc.partition("\n\nArgs:")[0]}
     return {**about, **arguments, "additionalProperties": False}
 
 

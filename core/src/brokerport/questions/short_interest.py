@@ -52,7 +52,25 @@ class ShortProvider(ShortVolumeProvider, ShortInterestProvider):
 def short_interest(symbol: str | Symbol, *, limit: Limit = PAGE, after: After = None, timeout: float | None = None) -> ShortInterestHistory:
     """Short interest by report, newest first.
 
-    At most ``limit`` rows (None: all), from the cursor ``after`` on.
+    Args:
+        symbol: ``"HK.00700"``, ``"US.TSLA"``, or a ``Symbol``.
+        limit: At most so many rows; None for all that there are.
+        after: The ``cursor`` of an earlier answer, to go on behind its rows; None to begin with the newest.
+        timeout: Seconds that the call may take, with its wait for quota, the connection, every attempt and every page; None: what the
+            client was opened with.
+
+    Returns:
+        A row a report, by the market's own day: shares, days to cover, prices in the currency of the market, and percent, of which 12.34
+        means 12.34 %. A value is None where the broker says nothing.
+
+    Raises:
+        InvalidRequestError: An argument cannot be right; nothing was sent.
+        UnsupportedError: The broker has no such data, or not of this market.
+        ConnectError, HandshakeError: The broker cannot be reached.
+        DeadlineError: The time is up.
+        QuotaError, RejectedError: The broker says no.
+        BadReplyError: The broker's answer makes no sense.
+        ClientClosedError: The client was closed, before the call or while it ran.
     """
     raise NotImplementedError
 

@@ -19,8 +19,12 @@ def value(given: object) -> str:
 
 def error(raised: Exception) -> str:
     """An error whose words may repeat what it was raised about."""
-    words = f"{type(raised).__name__}: {raised}"
-    return _cut("".join(letter if letter.isprintable() else " " for letter in words), LONGEST_ERROR)
+    return line(f"{type(raised).__name__}: {raised}")
+
+
+def line(words: str) -> str:
+    """Words that may hold anything, on one line."""
+    return _cut("".join(letter if letter.isprintable() else " " for letter in words[: LONGEST_ERROR + 1]), LONGEST_ERROR)
 
 
 def name(text: str) -> str:

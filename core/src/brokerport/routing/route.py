@@ -76,7 +76,7 @@ class Route(Provider):
                         raise
                     return await REST.of(one)  # worth the wait: another would have to begin again
 
-            whole = await paging.whole(page, limit=limit or size, after=first)
+            whole = await paging.whole(page, key=question.rows, limit=limit or size, after=first)
             return whole if whole.cursor is None else evolve(whole, cursor=f"{client.broker}:{whole.cursor}")
 
         return await self._first(asked, history, only=giver)

@@ -29,7 +29,7 @@ def load(kind: type[S], said: Profile, given: Mapping[str, object], others: Name
     Args:
         kind: The settings class.
         said: What the file says.
-        given: The keyword arguments; those of type ``Text`` are read as those of the environment are.
+        given: The keyword arguments; those of type ``Text``, and texts for paths, are read as those of the environment are.
         others: Tells the names of all brokers that are installed or registered; asked only where something may be theirs.
 
     Raises:
@@ -42,7 +42,7 @@ def load(kind: type[S], said: Profile, given: Mapping[str, object], others: Name
     strays.refuse(f"registry.get({said.name!r}, ...)", given, known)
     strays.refuse_variables(said, known, others)
     strays.look_through(said.name, said.file, others)
-    written = texts.written(said, known, given)
+    written = texts.written(said, kind, given)
     told = {**given, **texts.read(kind, written)}
     _refuse_missing(kind, said, told)
     where = {key: f"settings of {said.name}: {key}" for key in given} | {key: text.where for key, text in written.items()}

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from attrs import frozen
@@ -17,6 +20,11 @@ from brokerport.settings import environment
 from brokerport.settings.profile import Profile
 from brokerport.settings.secret import is_secret
 from brokerport.settings.settings import Settings, Text
+
+if TYPE_CHECKING:
+    from typed_settings.converters import Converter
+
+_PATH = re.compile(r"(?:\w+\.)*(?:Path|Optional\[(?:\w+\.)*Path\])(?: \| None)?")  # an annotation that is not evaluated yet
 
 #: what is wrong with a text that cannot be read as this type
 _NOT = {
@@ -34,12 +42,14 @@ class Written:
     value: object
 
 
-def written(said: Profile, known: Iterable[str], given: Mapping[str, object]) -> dict[str, Written]:
+def written(said: Profile, kind: type[Settings], given: Mapping[str, object]) -> dict[str, Written]:
     """What the file, the environment and texts among the keyword arguments say, and nothing else that is ``given`` beats."""
-    variables = {key: environment.variable(said.name, key) for key in known}
+    variables = {each.name: environment.variable(said.name, each.name) for each in attrs.fields(kind)}
+    paths = {each.name for each in attrs.fields(kind) if is_path(each.type)}
     texts = {key: Written(f"{said.table}: {key}", value) for key, value in said.values.items()}
     texts |= {key: Written(variable, os.environ[variable]) for key, variable in variables.items() if variable in os.environ}
-    keywords = {key: Written(f"settings of {said.name}: {key}", str(value)) for key, value in given.items() if isinstance(value, Text)}
+    plain = {key for key, value in given.items() if isinstance(value, Text) or (key in paths and isinstance(value, str))}
+    keywords = {key: Written(f"settings of {said.name}: {key}", str(given[key])) for key in plain}
     return {key: text for key, text in texts.items() if key not in given} | keywords
 
 
@@ -51,20 +61,43 @@ def read(kind: type[Settings], texts: Mapping[str, Written]) -> dict[str, Any]:
     """
     if not texts:
         return {}
-    from typed_settings.converters import default_converter  # costs more than all the rest of a start, and only text needs it
-
-    # A path stays as it was written, whoever gave it: resolved, it would no longer show that it is a symbolic link.
-    structure = default_converter(resolve_paths=False).structure
     fields = attrs.fields_dict(attrs.resolve_types(kind))
     values = {}
     for key, text in texts.items():
         try:
-            values[key] = text.value if is_secret(fields[key].type) else structure(text.value, fields[key].type or Any)
+            values[key] = _value(fields[key].type, text.value)
         except BaseException as error:  # a stranger's type may raise anything
             if not is_strangers(error):
                 raise
             raise InvalidRequestError(_unreadable(fields[key], text)) from error
     return values
+
+
+def is_path(kind: object) -> bool:
+    """Whether a setting of this type, or written so, holds a path: ``Path``, or ``Path | None``."""
+    return bool(_PATH.fullmatch(kind)) if isinstance(kind, str) else kind in (Path, Path | None)
+
+
+def _value(kind: Any, value: object) -> object:
+    if is_secret(kind):
+        return value
+    if is_path(kind) and isinstance(value, str):
+        return _path(value)
+    return _converter().structure(value, kind or Any)
+
+
+@cache
+def _converter() -> Converter:
+    from typed_settings.converters import default_converter  # costs more than all the rest of a start, and only text needs it
+
+    return default_converter(resolve_paths=False)
+
+
+def _path(text: str) -> Path:
+    """As it was written, whoever gave it: resolved, it would no longer show that it is a symbolic link."""
+    if not text.strip():
+        raise ValueError("nothing is no path; it would be the folder that the program works in")
+    return Path(text)
 
 
 def placed(where: str, key: str, text: str) -> str:

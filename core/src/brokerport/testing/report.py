@@ -12,6 +12,7 @@ import pytest
 from attrs import define, field
 
 from brokerport import registry
+from brokerport.terminal import visible
 from brokerport.testing.card import Card, Outcome, Verdict, as_json, as_text
 from brokerport.testing.cases import NOT_RUN, Case, not_run
 from brokerport.testing.contract import CASES
@@ -55,7 +56,7 @@ class Report:
             terminalreporter.section("brokerport contract")
         for card in self._cards():
             for line in as_text(card):
-                terminalreporter.write_line(line)
+                terminalreporter.write_line(visible(line))
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write it as JSON, where that was asked for."""

@@ -14,17 +14,17 @@ import re
 from collections import Counter
 from datetime import date
 
-from brokerport import BadReplyError, InvalidRequestError, ShortVolume
+from brokerport import BadReplyError, ShortVolume
 from brokerport.logs import clean
+from brokerport_finra.spelling import SYMBOL, spellings
 
 HEADER = b"Date|Symbol|ShortVolume|ShortExemptVolume|TotalVolume|Market"
 RECORDS = 100_000  # most of a file: eight times as many as there are symbols
 
 _SHOWN = 400  # bytes of a line that is refused
 _SLICE = 1000  # records: what is matched at once, as re remembers every repetition
-_SYMBOL = r"[!-{}~]{1,32}"  # printable, and no bar
 _NUMBER = r"\d{1,18}(?:\.\d{1,12})?"
-_LINE = rf"\|{_SYMBOL}\|{_NUMBER}\|{_NUMBER}\|{_NUMBER}\|[A-Za-z,]{{1,32}}\n"
+_LINE = rf"\|{SYMBOL}\|{_NUMBER}\|{_NUMBER}\|{_NUMBER}\|[A-Za-z,]{{1,32}}\n"
 _SYMBOLS = re.compile(rb"^\d{8}\|([^|\n]+)", re.MULTILINE)
 _COUNT = re.compile(rb"(\d{1,9})\n*")
 
@@ -33,17 +33,6 @@ def row(day: date, text: bytes, code: str) -> ShortVolume | None:
     """The figures of one symbol in the file of ``day``, which is checked; None where it has none."""
     lines = (_line(day, text, spelling) for spelling in spellings(code))
     return next((_row(day, line) for line in lines if line), None)
-
-
-def spellings(code: str) -> tuple[bytes, ...]:
-    """How the files write a code: FINRA has BRK/B for BRK.B.
-
-    Raises:
-        InvalidRequestError: It can be in no file.
-    """
-    if not re.fullmatch(_SYMBOL, code):
-        raise InvalidRequestError(f"{clean(code)!r} can be no symbol of FINRA's files; write one such as 'AAPL' or 'BRK.B'")
-    return tuple({code.replace(".", "/").encode(): None, code.encode(): None})
 
 
 def checked(day: date, text: bytes) -> bytes:

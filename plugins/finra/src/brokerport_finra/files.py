@@ -6,12 +6,14 @@ import re
 from datetime import date, datetime, timedelta
 from typing import ClassVar
 
-from brokerport import ConnectionLostError, Market, ShortVolume
+from brokerport import ConnectionLostError, Market, RejectedError, ShortVolume
 from brokerport.kit.day_files import Absent, DayFile, DaySource
 from brokerport.kit.http import Http, Reply
+from brokerport.logs import clean
 from brokerport_finra import day_file
 from brokerport_finra.holidays import closed
 from brokerport_finra.settings import FinraSettings
+from brokerport_finra.spelling import meant
 
 #: how the store behind the public address answers to a name that it does not have; a firewall before it says 403 in other words
 _NO_SUCH_FILE = re.compile(rb"\s*(?:<\?xml[^>]*>)?\s*<Error>\s*<Code>(?:AccessDenied|NoSuchKey)</Code>.*</Error>\s*", re.DOTALL)
@@ -53,8 +55,17 @@ class FinraFiles(DaySource[ShortVolume]):
         return day_file.checked(day, text)
 
     def row(self, file: DayFile, code: str) -> ShortVolume | None:
-        """One line of it."""
-        return day_file.row(file.day, file.text or b"", code)
+        """One line of it.
+
+        Raises:
+            RejectedError: The file has the symbol as FINRA writes it, and the code is written in another way.
+        """
+        text = file.text or b""
+        found = day_file.row(file.day, text, code)
+        if found is None and (right := meant(code, text)):
+            said = f"US.{clean(code)} is not in FINRA's file of {file.day}, which writes symbols in another way; did you mean 'US.{right}'?"
+            raise RejectedError(said, code=0, text="no such symbol")
+        return found
 
     async def aclose(self) -> None:
         """End the downloads, and close the connections."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from brokerport import Capability, Market, ShortVolume, ShortVolumeHistory, ShortVolumeProvider, Source, Symbol, UnsupportedError
 from brokerport.kit.clock import Clock, utc_now
 from brokerport.kit.day_files import DayFiles
-from brokerport_finra.day_file import spellings
 from brokerport_finra.files import FinraFiles
 from brokerport_finra.settings import FinraSettings
+from brokerport_finra.spelling import spellings
 
 MIB = 1024 * 1024
 

@@ -107,5 +107,6 @@ def _pandas() -> Any:
     try:
         import pandas as pd
     except ImportError as error:
-        raise ImportError("pandas, which the drop-in answers with, is missing: pip install 'brokerport[pandas]'", name="pandas") from error
+        missing = "pandas, which the drop-in answers with, is missing: pip install 'brokerport[pandas]', or only 'pandas>=2.2'"
+        raise ImportError(missing, name="pandas") from error
     return pd

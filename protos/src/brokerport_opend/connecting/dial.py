@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from attrs import define, field, frozen
 
-from brokerport import BadReplyError, BrokerportError, ConnectError, ConnectionLostError, HandshakeError
+from brokerport import BadReplyError, BrokerportError, ConnectError, ConnectionLostError, HandshakeError, forks
 from brokerport.logs import Seldom, log
 from brokerport_opend.connecting import handshake
 from brokerport_opend.connecting.handshake import INIT_CONNECT, Welcome
@@ -84,14 +84,13 @@ class Dial:
 
     async def _first_to_answer(self, new_link: Callable[[], Link]) -> Link:
         """A name may have several addresses; each but the last has its share of the time, and no more."""
-        loop = asyncio.get_running_loop()
         hosts = await addresses(self.host)
         share = self.patience.connect / len(hosts)
         for host in hosts[:-1]:
             with suppress(OSError):  # TimeoutError is one
                 async with asyncio.timeout(share):  # no wait_for: before Python 3.12 it may lose a cancellation
-                    return (await loop.create_connection(new_link, host, self.port))[1]
-        return (await loop.create_connection(new_link, hosts[-1], self.port))[1]
+                    return await _linked(new_link, host, self.port)
+        return await _linked(new_link, hosts[-1], self.port)
 
     def _warn_of_plain_text(self, link: Link) -> None:
         if self.key is None and not self._warned and not link.is_local():
@@ -131,3 +130,18 @@ class Dial:
             )
         failure.retryable = isinstance(error, ConnectionLostError)  # so does one that is about to stop, or has just been started
         return failure
+
+
+async def _linked(new_link: Callable[[], Link], host: str, port: int) -> Link:
+    """By a socket of our own, as a forked child must not go on with it from its first moment on."""
+    loop = asyncio.get_running_loop()
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # told so, asyncio has it wait for nothing more to send
+    forks.guard(sock)
+    try:
+        sock.setblocking(False)
+        await loop.sock_connect(sock, (host, port))
+        return (await loop.create_connection(new_link, sock=sock))[1]
+    except BaseException:
+        sock.close()
+        raise

@@ -6,12 +6,14 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from copy import copy
 from ipaddress import ip_address
 from typing import cast
 
 from brokerport import BadReplyError, BrokerportError, ConnectionLostError, HandshakeError
 from brokerport.logs import log
+from brokerport_opend.connecting.overdue import Overdue
 from brokerport_opend.messages import keep_alive_pb2
 from brokerport_opend.wire.cipher import PLAIN, Cipher
 from brokerport_opend.wire.connection import Connection, Key, Push
@@ -21,10 +23,7 @@ KEEP_ALIVE = 1004
 KEEP_ALIVE_SHARE = 0.8  # of the interval the gateway asks for: early enough to arrive within it
 SILENT_INTERVALS = 3  # without a byte, and the peer is taken for dead
 SILENCE_BOUNDS = (3.0, 30.0)  # seconds
-FRAME_SECONDS = 5.0  # that a frame has to become whole, as the handshake has: the segments of a real one come within milliseconds
-SLOWEST = 16 * 1024  # bytes a second; by so much of what it announces, a frame has longer
-LONGEST_FRAME = 60.0  # seconds; no call that has the default deadline waits longer
-DEAF_SECONDS = 5.0  # without an answer to any question after one was given up, and the gateway is deaf, if it says anything at all
+SLICE = 16 * 1024  # bytes that are taken in one turn of the loop: no more than some hundred frames, which are some milliseconds
 
 #: makes of the body of the handshake's reply the cipher of every frame after it; None changes nothing
 Turn = Callable[[bytes], Cipher | None]
@@ -42,20 +41,18 @@ class Link(asyncio.Protocol):
         self.on_end: Callable[[BrokerportError], None] | None = None  #: told of the cause
         self.unproven = False  #: the cipher has changed, and nothing has come through it yet
         self.distrusted = False  #: the connection before ended unproven
-        self.deaf = False  #: it ended as nothing that was asked was answered
-        self.deaf_seconds = DEAF_SECONDS
         # Serials of two connections in a row should not meet: a stray reply of the first must not answer the second.
         self.connection = Connection(cipher, last_serial=random.getrandbits(31))
         self._on_push = on_push
         self._loop = asyncio.get_running_loop()
+        self.overdue = Overdue(address, self.connection, self.end)
         self._waiting: dict[Key, asyncio.Future[bytes]] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._last_beat: Key | None = None
         self._turn: Turn | None = None
         self._heard = self._loop.time()
-        self._doubted = -1  # the answers there had been when a question was given up
-        self._begun: int | None = None  # the frame whose time is measured
         self._transport: asyncio.Transport | None = None
+        self._unread = b""  # what came and waits for a turn of the loop
         self._held: list[bytes] = []  # requests that wait for the end of this turn of the loop
         self._writable = asyncio.Event()  # cleared while the gateway takes nothing more
         self._writable.set()
@@ -69,7 +66,28 @@ class Link(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes came: answer those who wait for them."""
-        self._heard = self._loop.time()
+        self._heard = self.overdue.heard = self._loop.time()
+        if len(data) <= SLICE and not self._unread:
+            self._take(data)
+            return
+        sliced, self._unread = bool(self._unread), self._unread + data
+        if not sliced:
+            self._take_slice()
+
+    def _take_slice(self) -> None:
+        """The rest waits for the next turn of the loop, as others wait for theirs; nothing more is read meanwhile."""
+        assert self._transport is not None
+        data, self._unread = self._unread[:SLICE], self._unread[SLICE:]
+        self._take(data)
+        if self.ended is not None:
+            self._unread = b""
+        elif self._unread:
+            self._transport.pause_reading()
+            self._loop.call_soon(self._take_slice)
+        else:
+            self._transport.resume_reading()
+
+    def _take(self, data: bytes) -> None:
         try:
             for event in self.connection.receive(data):
                 self.unproven = False
@@ -81,8 +99,8 @@ class Link(asyncio.Protocol):
                         self._change_cipher(self._turn, event.body)
         except FrameError as error:
             self.end(self._broken(error))
-        if self.connection.decoder.begun != self._begun:
-            self._time_frame()
+        if self.connection.decoder.begun != self.overdue.begun and self.ended is None:
+            self.overdue.time_frame()
 
     def pause_writing(self) -> None:
         """The gateway reads more slowly than we ask: who asks now waits, and what waits to be sent stays bounded."""
@@ -93,7 +111,10 @@ class Link(asyncio.Protocol):
         self._writable.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The socket is closed, by either side."""
+        """The socket is closed, by either side; what came before counts."""
+        if self._unread and self.ended is None:
+            rest, self._unread = self._unread, b""
+            self._take(rest)
         lost = ConnectionLostError(f"the connection to {self.address} was {f'lost: {exc}' if exc else 'closed by the gateway'}")
         lost.__cause__ = exc
         self.end(lost)
@@ -119,7 +140,8 @@ class Link(asyncio.Protocol):
         try:
             return await waiter
         except asyncio.CancelledError:
-            self._given_up(answers)
+            if self.ended is None:
+                self.overdue.given_up(answers)
             raise
         finally:
             del self._waiting[key], waiter  # an error would hold this frame, and by it itself, until the collector comes
@@ -140,6 +162,7 @@ class Link(asyncio.Protocol):
         if self.ended is not None:
             return
         self.ended = copy(cause)  # the cause itself will hold the frames of those who wait, which hold this link
+        self.overdue.stop()
         for timer in self._timers.values():
             timer.cancel()
         for waiter in self._waiting.values():
@@ -150,6 +173,16 @@ class Link(asyncio.Protocol):
             self._transport.abort()
         if self.on_end is not None:
             self.on_end(cause)
+
+    def forsake(self, cause: BrokerportError) -> None:
+        """In a forked child, where the socket leads nowhere: neither read nor write again, and tell nobody."""
+        self.ended = cause
+        for timer in self._timers.values():
+            timer.cancel()
+        for _ in ("what waits to be written", "the rest"):  # the loop may complain that the socket is none that it watches, once
+            with suppress(OSError):
+                if self._transport is not None:
+                    self._transport.abort()
 
     def is_local(self) -> bool:
         """Whether the gateway is on this machine; one that has hung up already is nowhere else."""
@@ -207,44 +240,6 @@ class Link(asyncio.Protocol):
             self._last_beat, data = self.connection.request(KEEP_ALIVE, request.SerializeToString())
             self._send(data)
         self._beat(seconds)
-
-    def _time_frame(self) -> None:
-        """A frame that has begun has a time to end: who waits behind one that drips would wait for ever."""
-        if (timer := self._timers.pop("frame", None)) is not None:
-            timer.cancel()
-        self._begun = self.connection.decoder.begun
-        if self._begun is not None and self.ended is None:
-            self._timers["frame"] = self._loop.call_later(FRAME_SECONDS, self._frame_is_late, self._loop.time())
-
-    def _frame_is_late(self, began: float) -> None:
-        announced = self.connection.decoder.announced
-        seconds = min(FRAME_SECONDS + announced / SLOWEST, LONGEST_FRAME)
-        if (left := began + seconds - self._loop.time()) > 0:
-            self._timers["frame"] = self._loop.call_later(left, self._frame_is_late, began)
-            return
-        text = f"a frame of {announced:,} bytes from {self.address} was not whole after {seconds:.3g} s"
-        self.end(ConnectionLostError(f"{text}; the connection was closed"))
-
-    def _given_up(self, answers: int) -> None:
-        """Nobody waits any more for the reply to a question that was sent when there had been so many answers."""
-        if self.connection.answers == answers != self._doubted and self.ended is None:
-            self._doubted = answers
-            self._expect_answer(self.deaf_seconds, answers, self._loop.time())
-
-    def _expect_answer(self, within: float, answers: int, since: float) -> None:
-        if (before := self._timers.get("deaf")) is not None:
-            before.cancel()
-        self._timers["deaf"] = self._loop.call_later(within, self._see_whether_deaf, answers, since)
-
-    def _see_whether_deaf(self, answers: int, since: float) -> None:
-        if self.connection.answers > answers:
-            return
-        if self._heard <= since:  # silence means something else, and has its own time
-            self._expect_answer(1.0, answers, since)
-            return
-        self.deaf = True
-        text = f"the gateway at {self.address} answered no question in {self._loop.time() - since:.3g} s, though it said other things"
-        self.end(ConnectionLostError(f"{text}; the connection was closed"))
 
     def _watch(self, silence: float) -> None:
         left = self._heard + silence - self._loop.time()

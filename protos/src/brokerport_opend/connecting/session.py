@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from contextvars import Context
 from copy import copy
@@ -10,7 +11,7 @@ from logging import ERROR
 
 from attrs import define, field
 
-from brokerport import BrokerportError, ClientClosedError, ConnectError, ConnectionLostError, HandshakeError
+from brokerport import BrokerportError, ClientClosedError, ConnectError, ConnectionLostError, HandshakeError, forks
 from brokerport.blaming.strangers import is_strangers
 from brokerport.calls.call import is_impatient, remaining, reporter, stage
 from brokerport.events.observers import FAILURES
@@ -20,7 +21,8 @@ from brokerport_opend.connecting import notices
 from brokerport_opend.connecting.backoff import Backoff
 from brokerport_opend.connecting.dial import Dial, Live, Patience
 from brokerport_opend.connecting.handshake import Welcome
-from brokerport_opend.connecting.link import DEAF_SECONDS, Link
+from brokerport_opend.connecting.link import Link
+from brokerport_opend.connecting.overdue import DEAF_SECONDS
 from brokerport_opend.wire.cipher import Cipher
 from brokerport_opend.wire.connection import Push
 from brokerport_opend.wire.rsa import Rsa
@@ -56,6 +58,7 @@ class Session:
     _deaf: int = field(init=False, default=0)  # connections in a row that answered no question at all
     _distrust: bool = field(init=False, default=False)  # the last connection broke before anything encrypted was read
     _farewell: str | None = field(init=False, default=None)  # why the gateway lost its login
+    _process: int = field(init=False, factory=os.getpid)
     _over: BrokerportError | None = field(init=False, default=None)  # no connection will be opened any more
     _kicked: Seldom = field(init=False, factory=Seldom)
     _unheard: Seldom = field(init=False, factory=lambda: Seldom(FAILURES))
@@ -63,6 +66,7 @@ class Session:
 
     def __attrs_post_init__(self) -> None:
         self._dial = Dial(self.host, self.port, self.hint, self.patience, self.key)
+        forks.watch(self)
 
     @property
     def address(self) -> str:
@@ -105,6 +109,16 @@ class Session:
         self._count_notices()
         self._reporter.closed("by this client")
 
+    def forked(self) -> None:
+        """In a forked child: the connection is its parent's, and no other is opened."""
+        self._over = ClientClosedError(forks.elsewhere(self._process))
+        if self._later is not None:
+            self._later.cancel()
+        if self._live is not None:
+            self._live.link.forsake(copy(self._over))
+        if self._connecting is not None:
+            self._connecting.cancel()
+
     async def _alive(self) -> Live:
         if self._live is not None and self._live.link.ended is None:
             return self._live
@@ -121,7 +135,7 @@ class Session:
         try:
             return await asyncio.shield(attempt)
         except asyncio.CancelledError:
-            caller = asyncio.current_task()
+            caller = asyncio.current_task(attempt.get_loop())  # told which, for a forked child's copy counts as none that runs
             if attempt.cancelled() and self._over is not None and not (caller and caller.cancelling()):  # by aclose, and not who waits here
                 raise copy(self._over) from None
             raise
@@ -189,7 +203,7 @@ class Session:
         self._lost_at = _clock()
         if self._live is not None:
             self._distrust = self._live.link.unproven
-            self._deaf = self._deaf + 1 if self._live.link.deaf and not self._live.link.connection.answers else 0
+            self._deaf = self._deaf + 1 if self._live.link.overdue.deaf and not self._live.link.connection.answers else 0
         self._backoff.lost(self._lost_at - self._ready_at)
         self._reporter.lost(self._farewell or str(cause))
         self._go_on(cause)
@@ -203,7 +217,7 @@ class Session:
         link = Link(self.address, self._hear, cipher)
         link.connection.on_orphan = self._reporter.orphan
         link.distrusted = self._distrust
-        link.deaf_seconds = min(DEAF_SECONDS * 2 ** min(self._deaf, 10), DEAF_LONGEST)
+        link.overdue.deaf_seconds = min(DEAF_SECONDS * 2 ** min(self._deaf, 10), DEAF_LONGEST)
         return link
 
     def _hear(self, push: Push) -> None:

@@ -8,6 +8,7 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from brokerport.reading import files
 from brokerport_opend.sandbox import numbers
 from brokerport_opend.sandbox.address import advice
 from brokerport_opend.sandbox.limits import MAX_CONNECTIONS
+from brokerport_opend.sandbox.log import Warnings
 from brokerport_opend.sandbox.quotas import WORDS
 from brokerport_opend.sandbox.recorder import Recorder
 from brokerport_opend.sandbox.server import Sandbox
@@ -40,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 async def _serve(service: Service) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(partial(_tell, Warnings()))
     for number in (signal.SIGINT, signal.SIGTERM):
         # Not loop.add_signal_handler, which Windows lacks.
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
@@ -49,6 +52,14 @@ async def _serve(service: Service) -> None:
         await stop.wait()
     if isinstance(service, Recorder):
         sys.stderr.write(f"{service.written} replies written, {service.left_out.total()} left out\n")
+
+
+def _tell(warnings: Warnings, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What the system refuses, such as one more open file where a flood came, is no fault of ours: a line, and not too often."""
+    if isinstance(error := context.get("exception"), OSError):
+        warnings.tell("the system refuses: %s", f"{context['message']}: {error}")
+    else:
+        loop.default_exception_handler(context)
 
 
 def _service(parser: argparse.ArgumentParser, *, record: str | None, upstream: str | None, record_unknown: bool, **options: Any) -> Service:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import islice
 
 from google.protobuf.message import Message
@@ -12,7 +13,6 @@ from brokerport_opend.sandbox import formats
 from brokerport_opend.sandbox.faults import effects
 from brokerport_opend.sandbox.gateway import Visit
 from brokerport_opend.sandbox.limits import INTERVALS, MAX_REQUEST, MAX_UNREAD, TURN, Patience
-from brokerport_opend.sandbox.log import log
 from brokerport_opend.sandbox.refusals import Unanswerable
 from brokerport_opend.wire.cipher import PLAIN
 from brokerport_opend.wire.frame import Frame, FrameError
@@ -25,14 +25,14 @@ class Connection(asyncio.Protocol):
     """
 
     # There may be ten thousand.
-    __slots__ = ("_frames", "_loop", "_on_lost", "_patience", "_requests", "_transport", "_visit", "_welcome", "due")
+    __slots__ = ("_frames", "_loop", "_on_lost", "_patience", "_requests", "_transport", "_visit", "due", "welcome")
 
     _transport: asyncio.Transport
 
     def __init__(self, visit: Visit, on_lost: Callable[[Connection], None], *, welcome: bool = True) -> None:
         self._visit = visit
         self._on_lost = on_lost
-        self._welcome = welcome
+        self.welcome = welcome  #: whether there is a place for it
         self._loop = asyncio.get_running_loop()
         self._requests = formats.Requests(visit.cipher, MAX_REQUEST)
         self._frames: Iterator[Frame] | None = None  # that came and have not had their turn
@@ -43,10 +43,17 @@ class Connection(asyncio.Protocol):
         """Hang up at once."""
         self._transport.abort()
 
+    def forsake(self, let_go: Callable[[int], None]) -> None:
+        """In a forked child: see Sandbox."""
+        let_go(self._transport.get_extra_info("socket").fileno())
+        for _ in ("what waits to be written", "the rest"):  # the loop may complain that the socket is none that it watches, once
+            with suppress(OSError):
+                self._transport.abort()
+
     def look_after(self, now: float) -> None:
         """Hang up if its time is up; to be called when it is ``due``."""
         if why := self._patience.over(now):
-            log().warning("closing a connection: %s", why)
+            self._tell(why)
             self._transport.abort()
         self.due = self._patience.due()
 
@@ -61,7 +68,7 @@ class Connection(asyncio.Protocol):
         """Asyncio's: listen."""
         self._transport = transport
         transport.set_write_buffer_limits(MAX_UNREAD, MAX_UNREAD)
-        if not self._welcome:
+        if not self.welcome:
             self._hang_up("there are as many as there may be")
 
     def data_received(self, data: bytes) -> None:
@@ -149,5 +156,8 @@ class Connection(asyncio.Protocol):
             self._transport.write(data)
 
     def _hang_up(self, why: str) -> None:
-        log().warning("closing a connection: %s", why)
+        self._tell(why)
         self._transport.close()
+
+    def _tell(self, why: str) -> None:
+        self._visit.gateway.warnings.tell("closing a connection: %s", why)

@@ -1,8 +1,9 @@
-"""All clients' connections: how many there may be, what they are all told, and one timer that looks after them."""
+"""All clients' connections by frames: what they are all told, and one timer that looks after them."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from attrs import define, field
 from google.protobuf.message import Message
@@ -10,6 +11,7 @@ from google.protobuf.message import Message
 from brokerport_opend.sandbox.connection import Connection
 from brokerport_opend.sandbox.gateway import Gateway
 from brokerport_opend.sandbox.limits import SWEEP
+from brokerport_opend.sandbox.places import Places
 
 
 @define(eq=False)
@@ -17,8 +19,7 @@ class Connections:
     """Those that are open. ``open`` is what a listening socket calls for each client that comes."""
 
     gateway: Gateway
-    most: int
-    turned_away: int = field(init=False, default=0)  #: clients that came when there were as many as there may be
+    places: Places
     _all: set[Connection] = field(init=False, factory=set)
     _none: asyncio.Event = field(init=False, factory=asyncio.Event)
     _sweep: asyncio.TimerHandle | None = field(init=False, default=None)
@@ -28,9 +29,7 @@ class Connections:
 
     def open(self) -> Connection:
         """For one more client; it is hung up on if it is one too many."""
-        welcome = len(self) < self.most
-        self.turned_away += not welcome
-        connection = Connection(self.gateway.visit(), self._forget, welcome=welcome)
+        connection = Connection(self.gateway.visit(), self._forget, welcome=self.places.take())
         self._all.add(connection)
         return connection
 
@@ -48,6 +47,13 @@ class Connections:
             connection.look_after(now)
         self._sweep = loop.call_later(SWEEP, self.look_after)
 
+    def forsake(self, let_go: Callable[[int], None]) -> None:
+        """In a forked child: see Sandbox."""
+        if self._sweep is not None:
+            self._sweep.cancel()
+        for connection in self._all:
+            connection.forsake(let_go)
+
     async def aclose(self) -> None:
         """Hang up on everyone; nothing is left when it returns."""
         if self._sweep is not None:
@@ -60,5 +66,7 @@ class Connections:
 
     def _forget(self, connection: Connection) -> None:
         self._all.remove(connection)
+        if connection.welcome:
+            self.places.leave()
         if not self._all:
             self._none.set()

@@ -17,6 +17,7 @@ from brokerport_opend.sandbox.encryption import agree
 from brokerport_opend.sandbox.faults.fault import Fault
 from brokerport_opend.sandbox.faults.switches import Faults
 from brokerport_opend.sandbox.formats import FORMATS
+from brokerport_opend.sandbox.log import Warnings
 from brokerport_opend.sandbox.quotas import QuotaLog
 from brokerport_opend.sandbox.refusals import Refused, Unanswerable
 from brokerport_opend.sandbox.scenario import Scenario
@@ -53,6 +54,7 @@ class Gateway:
     scenario: Scenario = field(factory=Scenario)
     faults: Faults = field(default=Factory(lambda self: Faults(self.seed), takes_self=True))  #: that are switched on
     seen: Seen = field(factory=Seen)
+    warnings: Warnings = field(factory=Warnings)  #: of what clients do
     _connections: Iterator[int] = field(init=False, factory=lambda: count(_FIRST_CONNECTION))
 
     def visit(self) -> Visit:

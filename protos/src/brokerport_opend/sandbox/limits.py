@@ -14,6 +14,8 @@ FRAME_SECONDS = 5.0  # for a frame that has begun to come ...
 SLOWEST = 1024  # ... and, in bytes a second, for one that takes longer
 MAX_UNREAD = 1024 * 1024  # bytes that wait for the client to read them
 UNREAD_SECONDS = 5.0  # for which there may be more
+HEAD_SECONDS = 10.0  # for the HTTP request by which a WebSocket begins
+MOST_PIECES = 64  # of a WebSocket's message; a real one comes in one
 SWEEP = 0.25  # seconds between two looks at whose time is up
 
 

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from attrs import define, field, frozen
 
+from brokerport.reading import shown
 from brokerport_opend.sandbox import cassette
 from brokerport_opend.sandbox.cassette import Exchange
 from brokerport_opend.sandbox.gateway import Gateway, Visit
@@ -85,4 +86,4 @@ def tape(folder: Path | str) -> Tape:
 def _described(proto_id: int, body: bytes) -> str:
     name = NAMES.get(proto_id, f"protocol {proto_id}")
     request: Any = KNOWN[proto_id].request(body) if proto_id in QUESTIONS else None
-    return name if request is None else f"{name} of {symbol_of(request.c2s.security)}"
+    return name if request is None else shown.line(f"{name} of {symbol_of(request.c2s.security)}")

@@ -12,9 +12,10 @@ from google.protobuf.message import DecodeError
 
 from brokerport_opend.sandbox.answers.questions import QUESTIONS
 from brokerport_opend.sandbox.protocols import NAMES
-from brokerport_opend.sandbox.symbols import symbol_of
+from brokerport_opend.sandbox.symbols import LONGEST_CODE, symbol_of
 
 MOST = 10_000  # requests that are kept
+LONGEST_SYMBOL = LONGEST_CODE + len("HK.")
 
 
 @frozen
@@ -57,6 +58,7 @@ def _symbol(proto_id: int, body: bytes) -> str | None:
     if proto_id not in QUESTIONS:
         return None
     try:
-        return symbol_of(QUESTIONS[proto_id].messages.Request.FromString(body).c2s.security)
+        symbol = symbol_of(QUESTIONS[proto_id].messages.Request.FromString(body).c2s.security)
     except DecodeError:
         return None
+    return symbol and symbol[:LONGEST_SYMBOL]  # whoever sends more is kept 10,000 times

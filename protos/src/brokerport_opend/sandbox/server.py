@@ -26,10 +26,12 @@ from brokerport_opend.sandbox.gateway import Gateway
 from brokerport_opend.sandbox.limits import MAX_CONNECTIONS
 from brokerport_opend.sandbox.listening import refuse_further
 from brokerport_opend.sandbox.own_thread import OwnThread
+from brokerport_opend.sandbox.places import Places
 from brokerport_opend.sandbox.quotas import QuotaLog
 from brokerport_opend.sandbox.replay import ReplayGateway, tape
 from brokerport_opend.sandbox.scenario import Scenario
 from brokerport_opend.sandbox.seen import Request
+from brokerport_opend.sandbox.world.markets import check_zones
 from brokerport_opend.wire.pushes import NOTIFY
 
 if TYPE_CHECKING:
@@ -58,8 +60,8 @@ class Sandbox:
         count_refused: Requests that are refused for the quota count against it too.
         first_page_only: Pages after the first do not count.
         language: In which a used-up quota is refused: "zh" or "en".
-        max_connections: At once; further clients are hung up on, and counted in ``turned_away``.
-        keep_alive_interval: Seconds between two keep-alives; a client is dropped after four without a frame.
+        max_connections: At once, by both doors; further clients are hung up on, and counted in ``turned_away``.
+        keep_alive_interval: Seconds between two keep-alives; a client is dropped after four without a frame, or without a greeting.
         clock: Seconds, for the quotas; a loop's own ``time`` where that is virtual.
         now: The moment it is in the made-up world; aware.
         websocket_port: Listen for WebSockets too, by which the JavaScript SDK comes; 0 takes a free port, ``websocket_port`` then tells
@@ -92,6 +94,7 @@ class Sandbox:
         websocket_key: str | None = None,
         replay: Path | str | None = None,
     ) -> None:
+        check_zones()
         self.host = bind_address(host, exposed=exposed, has_key=rsa_key is not None, has_websockets=websocket_port is not None)
         self.port = numbers.whole("port", port, numbers.PORTS)
         log_of_quotas = QuotaLog(clock, count_refused=count_refused, first_page_only=first_page_only, language=language)
@@ -104,10 +107,11 @@ class Sandbox:
         self._gateway = gateway(self.seed, interval, now, self.quota_log, key=key, scenario=self.scenario)
         for fault in self.scenario.faults:
             self.faults.add(fault)
-        self._websocket = _websocket_door(self._gateway, self.host, websocket_port, websocket_key)
+        self._places = Places(numbers.whole("max_connections", max_connections, numbers.COUNTS))
+        self._websocket = _websocket_door(self._gateway, self._places, self.host, websocket_port, websocket_key)
         self._server: asyncio.Server | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._connections = Connections(self._gateway, numbers.whole("max_connections", max_connections, numbers.COUNTS))
+        self._connections = Connections(self._gateway, self._places)
 
     @property
     def websocket_port(self) -> int | None:
@@ -136,7 +140,7 @@ class Sandbox:
     @property
     def turned_away(self) -> int:
         """Clients that came when there were as many as there may be."""
-        return self._connections.turned_away
+        return self._places.turned_away
 
     @property
     def requests(self) -> tuple[Request, ...]:
@@ -178,6 +182,17 @@ class Sandbox:
         server.close()
         await self._connections.aclose()
         await server.wait_closed()
+        self._gateway.warnings.end()
+
+    def forsake(self, let_go: Callable[[int], None]) -> None:
+        """In a forked child: leave the clients to the parent. ``let_go`` has a descriptor lead nowhere."""
+        if self._server is None or self._loop is None:
+            return
+        for each in self._server.sockets:
+            descriptor = each.fileno()
+            let_go(descriptor)
+            self._loop.remove_reader(descriptor)
+        self._connections.forsake(let_go)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -215,7 +230,7 @@ class Sandbox:
             self._websocket.push(proto_id, message.SerializeToString())
 
 
-def _websocket_door(gateway: Gateway, host: str, port: int | None, key: str | None) -> WebsocketDoor | None:
+def _websocket_door(gateway: Gateway, places: Places, host: str, port: int | None, key: str | None) -> WebsocketDoor | None:
     if key is not None and (not isinstance(key, str) or not key or port is None):
         raise ValueError("websocket_key is a text, and goes with a websocket_port; None lets every one in")
     if port is None:
@@ -224,9 +239,9 @@ def _websocket_door(gateway: Gateway, host: str, port: int | None, key: str | No
     try:
         from brokerport_opend.sandbox.websocket import WebsocketDoor
     except ImportError as error:
-        missing = "WebSockets need the package websockets: pip install 'brokerport-opend[websocket]'"
+        missing = "WebSockets need the package websockets: pip install 'brokerport-opend[websocket]', or only 'websockets>=14'"
         raise ValueError(f"websocket_port: {missing}") from error
-    return WebsocketDoor(gateway, host, port, key)
+    return WebsocketDoor(gateway, places, host, port, key)
 
 
 def _scenario(given: Scenario | Path | str | None, seed: int | None) -> Scenario:

@@ -36,6 +36,9 @@ class DayPage(Generic[Row]):
 class DayFiles(Generic[Row]):
     """The files of ``source``. A file is had once: by all who need it at the same time, then from memory, and, where ``folder`` is set,
     from the files there, once they change no more. Those are at most ``most`` bytes; the oldest days go first.
+
+    Raises:
+        InvalidRequestError: The folder is that of a user who has none.
     """
 
     def __init__(self, source: DaySource[Row], *, folder: Path | str | None = None, most: int = MOST, now: Clock = utc_now) -> None:

@@ -18,6 +18,7 @@ from brokerport.errors import (
     InvalidRequestError,
     QuotaError,
 )
+from brokerport.forks import guard_what, watch
 from brokerport.kit.finishing import Finishing, outcome
 from brokerport.kit.http import body
 from brokerport.kit.http.faults import fault
@@ -95,6 +96,10 @@ class Http:
             await self._httpx.aclose()
         await self._under_way.aclose()
 
+    def forked(self) -> None:
+        """In a forked child: its parent's connections are not for it."""
+        self._closed = True
+
     async def _asked(self, method: str, url: str, headers: Headers | None, answers: Collection[int], **content: Any) -> Reply:
         content["headers"] = _sendable(headers or {})
         await self._turns.acquire()
@@ -111,7 +116,7 @@ class Http:
 
         try:
             async with asyncio.timeout(self.longest):
-                reply = await self._sent(client.stream(method, url, **content), shown, answers)
+                reply = await self._sent(client.stream(method, url, extensions={"trace": _guard}, **content), shown, answers)
         except (TransportError, InvalidURL) as error:
             raise fault(shown, error, self.hint) from error
         except TimeoutError as error:
@@ -133,6 +138,7 @@ class Http:
 
     async def _client(self) -> httpx.AsyncClient:
         if self._httpx is None:
+            watch(self)
             made = await asyncio.to_thread(pool, self.agent, self.silence, self.at_once)
             self._httpx = self._httpx or made  # another may have been first
         if self._closed:
@@ -151,6 +157,13 @@ class Http:
         return error
 
 
+async def _guard(_: str, told: Mapping[str, Any]) -> None:
+    """Told by httpcore of each step; what a step returned may be a connection."""
+    stream = told.get("return_value")
+    if sock := getattr(stream, "get_extra_info", lambda _: None)("socket"):
+        guard_what(stream, sock)
+
+
 def _sendable(headers: Headers) -> dict[str, str]:
     """As text; what is refused here would be shown in the words of others."""
     texts = {name: value.reveal() if isinstance(value, Secret) else value for name, value in headers.items()}
@@ -164,6 +177,7 @@ def _shown(url: str) -> str:
     """Without what may be secret: the query, and a password."""
     try:
         parts = urlsplit(url)
+        _ = parts.port  # which is looked at only when it is asked for
     except ValueError as error:
         raise InvalidRequestError(f"an address cannot be read: {error}") from error
     return clean(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl())

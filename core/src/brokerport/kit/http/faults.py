@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from urllib.parse import urlsplit
-from urllib.request import getproxies_environment
 
 from brokerport.errors import BrokerportError, ConnectError, ConnectionLostError, InvalidRequestError
+from brokerport.kit.http.proxies import proxy
 from brokerport.logs import clean
 
 #: what an error of httpx's is, by the name of its class; the first that fits
@@ -23,8 +24,9 @@ def fault(url: str, error: Exception, hint: str) -> BrokerportError:
     """The error of ours for one of httpx's; ``hint`` says what to look at where nobody answers."""
     names = {each.__name__ for each in type(error).__mro__}
     kind, said = next(found for name, found in _FAULTS.items() if name in names)
-    advice = f"; {hint}{_proxies(url)}" if kind is ConnectError else ""
-    return kind(f"{url}: {said}: {words(error)}{advice}")
+    told = words(error)
+    advice = "".join(f"; {each}" for each in (hint, _proxy(url), _certificates(told)) if each) if kind is ConnectError else ""
+    return kind(f"{url}: {said}: {told}{advice}")
 
 
 def words(error: Exception) -> str:
@@ -32,8 +34,19 @@ def words(error: Exception) -> str:
     return clean(str(error)) or type(error).__name__
 
 
-def _proxies(url: str) -> str:
+def _proxy(url: str) -> str:
     """What else to look at, where the environment has a proxy for ``url``."""
-    named = {urlsplit(url).scheme, "all"} & {*getproxies_environment()}
-    variables = ", ".join(f"{each.upper()}_PROXY" for each in sorted(named))
-    return f", and at {variables} and NO_PROXY: the environment names a proxy" if named else ""
+    parts = urlsplit(url)
+    found = proxy(parts.scheme, parts.hostname or "", parts.port)
+    mend = f"mend or unset {found.variable}, or put {parts.hostname} into NO_PROXY" if found else ""
+    return f"{found.variable} names the proxy {found}: {mend}" if found else ""
+
+
+def _certificates(told: str) -> str:
+    """What else to look at, where the server's certificate is of an authority that nobody here knows."""
+    if "CERTIFICATE_VERIFY_FAILED" not in told:
+        return ""
+    set_here = [name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)]
+    if set_here:
+        return f"{set_here[0]} says whose certificates are believed: look whether the authority that signs here is among them"
+    return "where the network has an authority of its own, set SSL_CERT_FILE to a file with its certificate and all others"

@@ -12,7 +12,7 @@ import pytest
 from brokerport import AsyncClient, Paged, PluginError
 from brokerport.testing.about import about
 from brokerport.testing.cases import Level, case
-from brokerport.testing.contract.asking import Make, ask, brief, cancelled, each, named, outcome, run, steps
+from brokerport.testing.contract.asking import Make, as_it_comes, ask, brief, cancelled, each, named, outcome, run, steps
 from brokerport.testing.contract.basics import NO_HISTORY, Basics
 from brokerport.testing.examples import Example
 from brokerport.testing.shape import differences
@@ -77,7 +77,7 @@ class Pages(Basics):
     @case(Level.SILVER, needs=(10,), skips=(NO_HISTORY,))
     def test_13_the_end_of_a_page_loses_no_row(self, make: Make, histories: list[Example]) -> None:
         async def both(client: AsyncClient, example: Example) -> tuple[Paged[Any], list[Any], tuple[Any, ...]]:
-            rows = client.iterate(example.question, *example.place, **{**example.arguments, "limit": PAGE + 10})
+            rows = client.iterate(as_it_comes(example.question), *example.place, **{**example.arguments, "limit": PAGE + 10})
             first = await ask(client, example, limit=PAGE - 5)
             rest = await ask(client, example, limit=15, after=first.cursor) if first.cursor else ()
             return first, [row async for row in rows], (*first, *rest)

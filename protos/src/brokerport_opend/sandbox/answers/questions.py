@@ -23,10 +23,12 @@ from brokerport_opend.messages import (
 from brokerport_opend.sandbox.answers import ark_dynamic, broker_ranking, capital_distribution, short_interest, short_volume
 from brokerport_opend.sandbox.answers.requests import parse, text
 from brokerport_opend.sandbox.refusals import Refused
+from brokerport_opend.sandbox.symbols import UNKNOWN, well_formed
 from brokerport_opend.sandbox.world.markets import HK, MARKETS, US, Market
 from brokerport_opend.sandbox.world.stock import Stock
 
 _LONGEST_SHOWN = 32  # characters of a code that a refusal repeats
+_LONGEST_KEPT = 512  # bytes of a request whose reply is remembered; a real one has fewer than a hundred
 
 
 @frozen
@@ -47,13 +49,18 @@ QUESTIONS = {
 }
 
 
-@lru_cache(maxsize=1024)
 def reply(seed: int, minute: int, proto_id: int, body: bytes) -> bytes:
     """The body that answers a body, in a minute since the epoch.
 
     Raises:
         Refused: There is no answer.
     """
+    answer = _reply if len(body) <= _LONGEST_KEPT else _reply.__wrapped__  # whoever pads requests would be kept 1024 times
+    return answer(seed, minute, proto_id, body)
+
+
+@lru_cache(maxsize=1024)
+def _reply(seed: int, minute: int, proto_id: int, body: bytes) -> bytes:
     question = QUESTIONS[proto_id]
     c2s = parse(question.messages.Request, body)
     stock = _stock(seed, c2s.security, question)
@@ -66,7 +73,7 @@ def _stock(seed: int, security: Any, question: Question) -> Stock:
     market, code = MARKETS.get(security.market), text(security.code)
     if market is None:
         raise Refused(f"unknown market {security.market}")
-    if not code or code.startswith("UNKNOWN"):
+    if code.startswith(UNKNOWN) or not well_formed(market.name, code):
         raise Refused(f"unknown stock {market.name}.{ascii(code[:_LONGEST_SHOWN])[1:-1]}")
     if market not in question.markets:
         raise Refused(f"this protocol has no data of the market {market.name}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, tzinfo
 from functools import cache, lru_cache
 from itertools import pairwise
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import frozen
 
@@ -130,3 +130,11 @@ MARKETS: dict[int, Market] = {
     quote.QotMarket_MY_Security: MY,
     quote.QotMarket_CA_Security: CA,
 }
+
+
+def check_zones() -> None:
+    """Raise ValueError where there is no database of time zones: before a client comes, who would only see that it is hung up on."""
+    try:
+        _ = [market.zone for market in MARKETS.values()]
+    except ZoneInfoNotFoundError as error:
+        raise ValueError("the sandbox's days need time zones, and there is no database of time zones: pip install tzdata") from error
