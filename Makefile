@@ -12,7 +12,7 @@ OPERATIONS ?= 1000000
 TIMES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help demo plugin-demo test test-all mutants faults hostile soak machine promises sandbox-load peers fuzz check format messages docs docs-tables bench clean
+.PHONY: help demo plugin-demo test test-all mutants faults hostile soak machine promises sandbox-load peers frozen fuzz check format messages docs docs-tables bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -49,6 +49,9 @@ promises: $(VENV)/ready-test  ## measure what docs/reliability.md promises, and 
 
 sandbox-load: $(VENV)/ready-test  ## put 10,000 connections, slow ones, garbage and a flood on the sandbox, and print what it bears
 	@$(BIN)/python -m benchmarks.sandbox $(ARGS)
+
+frozen: $(VENV)/ready-frozen  ## freeze a program by PyInstaller, and let it ask every broker that was installed
+	@$(BIN)/python -m pytest tests/frozen $(ARGS)
 
 fuzz: $(VENV)/ready-fuzz  ## fuzz all targets, SECONDS in total, from the golden frames on
 	@$(BIN)/python -m fuzz $(SECONDS)
@@ -118,6 +121,11 @@ $(VENV)/ready-check: $(VENV)/ready-test requirements/check.in
 $(VENV)/ready-fuzz: $(VENV)/ready-test requirements/fuzz.in
 	@echo "installing the fuzzer ..."
 	@$(call install,fuzz)
+	@touch $@
+
+$(VENV)/ready-frozen: $(VENV)/ready-test requirements/frozen.in
+	@echo "installing PyInstaller ..."
+	@$(call install,frozen)
 	@touch $@
 
 $(VENV)/ready-docs: $(VENV)/ready requirements/docs.in

@@ -16,7 +16,7 @@ from docs.parts.fields import PUBLIC, comments, fields, members, properties
 from docs.parts.markdown import code, fenced, table, text
 
 #: methods that are public for other rooms of core alone
-INTERNAL = frozenset({"find"})
+INTERNAL = frozenset({"find", "forked"})
 
 _TOLD = ("asynccontextmanager", "classmethod", "contextmanager")  # decorators that a caller has to know of
 

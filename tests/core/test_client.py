@@ -267,6 +267,14 @@ def test_a_plugin_that_ends_the_program_ends_only_its_own_call(exit_code: System
         assert other.ark_dynamic("US.A").symbol == toy.capital_distribution("US.A").symbol
 
 
+def test_a_door_shows_questions_and_what_is_for_users_and_nothing_inside() -> None:
+    beside = {"ask", "broker", "call", "closed", "iterate", "question", "stats"}
+    for kind, closing in ((Client, "close"), (AsyncClient, "aclose")):
+        door = kind(Echo, broker="toy")
+        assert {name for name in dir(door) if not name.startswith("_")} == {*METHODS, *beside, closing}
+        assert {name for name in vars(door) if not name.startswith("_")} == {"broker"}
+
+
 # Closing
 
 

@@ -144,6 +144,16 @@ def test_a_strangers_error_is_told_in_short() -> None:
     assert len(told) <= logs.LONGEST_TEXT + 1
 
 
+def test_a_line_of_the_log_is_printable_and_not_too_long(caplog: pytest.LogCaptureFixture) -> None:
+    logs.log("part").warning("%s says %s", "a plugin", HOSTILE)
+    logs.log().warning("the plain one of %d", 1)
+    long, plain = (record.getMessage() for record in caplog.records)
+    assert long.startswith("a plugin says  ]0;owned")
+    assert long.isprintable()
+    assert len(long) == logs.LONGEST_ERROR + 1
+    assert plain == "the plain one of 1"
+
+
 def test_a_secret_is_hidden_before_the_text_is_cut() -> None:
     secret = brokerport.Secret("a secret that is long")
     text = "x" * (logs.LONGEST_TEXT - 8) + secret.reveal()

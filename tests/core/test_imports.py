@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from importlib.metadata import version
 
 import pytest
 
@@ -82,6 +83,16 @@ def test_getting_a_client_loads_its_plugin_and_neither_its_sibling_nor_what_aski
 def test_every_public_name_is_there_and_once() -> None:
     assert len(brokerport.__all__) == len({*brokerport.__all__})
     assert [name for name in brokerport.__all__ if not hasattr(brokerport, name)] == []
+
+
+def test_the_version_is_that_of_the_distribution_and_read_when_it_is_asked_for(run_python: RunPython) -> None:
+    code = """
+    import brokerport
+    print("__version__" in vars(brokerport))
+    from brokerport import __version__
+    print(__version__)
+    """
+    assert run_python(code).stdout.splitlines() == ["False", version("brokerport")]
 
 
 def test_the_tests_for_plugins_need_pytest_and_nothing_else_does(run_python: RunPython) -> None:

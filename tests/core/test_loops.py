@@ -6,15 +6,17 @@ import asyncio
 import gc
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any, TypeVar, cast
 
 import pytest
 
-from brokerport import ArkDynamic, InvalidRequestError, Registry
+from brokerport import ArkDynamic, InvalidRequestError, Provider, Registry
 from brokerport_opend.sandbox import Sandbox
 from core import toy
 from core.toy import ANSWER, until
 
+T = TypeVar("T")
 RunPython = Callable[..., subprocess.CompletedProcess[str]]
 
 ANOTHER_LOOP = r"toy\.{}: this AsyncClient belongs to another event loop; get one for this loop"
@@ -113,6 +115,68 @@ def test_a_program_that_fails_with_a_client_open_and_calls_on_their_way_tells_of
     assert "Traceback" not in done.stderr
     assert "never awaited" not in done.stderr
     assert "destroyed" not in done.stderr
+
+
+# No loop of asyncio's
+
+NEEDS = r"(toy|moomoo|moomoo,futu)\..*: an AsyncClient needs asyncio, and no event loop of asyncio's runs here; with trio"
+
+
+def driven(work: Coroutine[Any, Any, T]) -> T:
+    """By no event loop at all, as long as nothing is waited for."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        return cast("T", done.value)
+    raise AssertionError("it waits")
+
+
+def by_trio(work: Coroutine[Any, Any, T]) -> T:
+    async def main() -> T:
+        return await work
+
+    trio = pytest.importorskip("trio")
+    return cast("T", trio.run(main))
+
+
+async def first(rows: AsyncIterator[T]) -> T:
+    return await anext(rows)
+
+
+@pytest.mark.parametrize("run", [driven, by_trio])
+def test_without_asyncio_every_way_of_asking_says_what_it_needs(run: Callable[[Coroutine[Any, Any, Any]], Any]) -> None:
+    registry = Registry()
+    for client in (registry.get_async("moomoo"), registry.route_async("moomoo", "futu")):
+        ways = client.ark_dynamic("US.TSLA"), first(client.iter_short_volume("US.TSLA")), client.call("any()", Provider, never_asked)
+        for way in ways:
+            with pytest.raises(InvalidRequestError, match=NEEDS):
+                run(way)
+        run(client.aclose())
+        assert client.closed
+
+
+async def never_asked(_: object) -> None:
+    raise AssertionError
+
+
+def test_a_client_used_on_asyncio_and_then_elsewhere_says_so_too() -> None:
+    client = toy.asks()
+    with asyncio.Runner() as own:
+        own.run(client.ark_dynamic("US.TSLA"))
+        for work in (client.ark_dynamic("US.TSLA"), client.aclose()):
+            with pytest.raises(InvalidRequestError, match=NEEDS):
+                driven(work)
+        own.run(client.aclose())
+
+
+def test_trio_asks_a_blocking_client_in_a_thread_as_the_error_advises() -> None:
+    trio = pytest.importorskip("trio")
+
+    async def main() -> ArkDynamic:
+        with toy.blocks() as client:
+            return cast("ArkDynamic", await trio.to_thread.run_sync(client.ark_dynamic, "US.TSLA"))
+
+    assert trio.run(main) == ANSWER
 
 
 # Other kinds of loops

@@ -157,7 +157,7 @@ def test_the_doctor_names_a_plugin_that_nobody_can_ask_for(install: Install, cap
     assert "finra: short_volume" in out
     for name in ("''", "'my [31m broker'"):
         assert f"a plugin of no broker: {name}" in out
-    assert out.count("Fix: tell its author") == 2
+    assert out.count("fix: tell its author") == 2
 
 
 def test_the_doctor_of_nothing_but_broken_plugins_names_them(

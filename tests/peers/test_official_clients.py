@@ -157,7 +157,7 @@ def test_more_rows_than_a_page_has_are_refused_to_the_sdk_and_two_pages_to_us(qu
     assert pages(official[question]) == [[-1, "num is 51; it goes from 1 to 50", None]]
     history = put(ours, question)
     page = put(ours, evolve(question, limit=50))
-    assert (history[:50], len(history)) == (page.rows, 51)
+    assert (history[:50].rows, len(history)) == (page.rows, 51)
 
 
 def test_a_security_without_data_is_empty_for_both(ours: Any, official: Answers) -> None:

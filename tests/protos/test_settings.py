@@ -11,6 +11,7 @@ import pytest
 
 from brokerport import InvalidRequestError
 from brokerport.settings.profile import Profile
+from brokerport.settings.settings import Text
 from brokerport.settings.sources import load
 from brokerport_opend import OpenDSettings
 
@@ -56,7 +57,44 @@ def test_a_path_stays_as_written_in_the_file_and_in_the_environment(monkeypatch:
 def test_text_becomes_the_type_of_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BROKERPORT_ACME_PORT", "22222")
     monkeypatch.setenv("BROKERPORT_ACME_QUOTAS", "false")
-    assert loaded({"host": "::1", "sandbox": True}) == OpenDSettings(host="::1", port=22222, quotas=False, sandbox=True)
+    assert loaded({"host": "::1", "share": False}) == OpenDSettings(host="::1", port=22222, quotas=False, share=False)
+
+
+SIDE_BY_SIDE = r"^settings of acme: port means nothing beside settings of acme: sandbox; leave one of the two out, or set sandbox to false$"
+
+
+@pytest.mark.parametrize("setting", [{"port": 5}, {"port": 11111}, {"host": "::1"}, {"host": Text("::1")}, {"port": Text("5")}], ids=str)
+def test_an_address_beside_a_sandbox_is_refused(setting: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    (name,) = setting
+    for sandbox in (True, Text("yes")):
+        with pytest.raises(InvalidRequestError, match=SIDE_BY_SIDE.replace("port", name)):
+            loaded({}, sandbox=sandbox, **setting)
+    with pytest.raises(InvalidRequestError, match=rf"^\[brokers\.acme\] in .*: {name} means nothing beside \[brokers\.acme\] in"):
+        loaded({name: 5 if name == "port" else "::1", "sandbox": True})
+    monkeypatch.setenv("BROKERPORT_ACME_SANDBOX", "true")
+    with pytest.raises(InvalidRequestError, match=f"^settings of acme: {name} means nothing beside BROKERPORT_ACME_SANDBOX;"):
+        loaded({}, **setting)
+    monkeypatch.setenv(f"BROKERPORT_ACME_{name.upper()}", "5")
+    with pytest.raises(InvalidRequestError, match=f"^BROKERPORT_ACME_{name.upper()} means nothing beside BROKERPORT_ACME_SANDBOX;"):
+        loaded({})
+
+
+def test_a_sandbox_that_is_asked_for_nearer_than_the_address_beats_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = OpenDSettings(sandbox=True)
+    assert loaded({"port": 5, "host": "::1"}, sandbox=True) == plain
+    monkeypatch.setenv("BROKERPORT_ACME_PORT", "5")
+    assert loaded({"host": "::1"}, sandbox=True) == plain
+    monkeypatch.delenv("BROKERPORT_ACME_PORT")
+    monkeypatch.setenv("BROKERPORT_ACME_SANDBOX", "true")
+    assert loaded({"port": 5}) == plain
+    assert loaded({"port": 5}, sandbox=False) == OpenDSettings(port=5)
+    assert loaded({"rsa_key": "a.pem"}, sandbox=True) == OpenDSettings(rsa_key=Path("a.pem"), sandbox=True)  # the sandbox has that key too
+
+
+@pytest.mark.parametrize("sandbox", ["yes", 1, None])
+def test_a_sandbox_that_is_neither_on_nor_off_is_refused_as_that(sandbox: Any) -> None:
+    with pytest.raises(InvalidRequestError, match=r"sandbox=.* must be True or False"):
+        loaded({}, sandbox=sandbox, port=5)
 
 
 @pytest.mark.parametrize("host", ["", "  ", None, 7])

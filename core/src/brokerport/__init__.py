@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     from brokerport.kit.sync_provider import SyncProvider
     from brokerport.quotas.limiter import Limiter
 
+    __version__: str  #: of the distribution that is installed
+
 __all__ = [
     "About",
     "Account",
@@ -122,7 +124,7 @@ __all__ = [
 ]
 __all__ += table.__all__
 
-#: what needs asyncio, and is imported when it is first asked for
+#: what takes its time to import, and is imported when it is first asked for
 _LATER = {
     "Limiter": "brokerport.quotas.limiter",
     "SyncProvider": "brokerport.kit.sync_provider",
@@ -135,6 +137,8 @@ _LATER = {
 if not TYPE_CHECKING:  # checkers find them above
 
     def __getattr__(name: str) -> Any:
+        if name == "__version__":
+            return import_module("importlib.metadata").version(__name__)
         if name not in _LATER:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(import_module(_LATER[name]), name)

@@ -130,9 +130,9 @@ def harmless(error: BaseException) -> BaseException:
 
 
 def _fit(record: logging.LogRecord) -> bool:
-    """A filter that lets every record pass, without secrets, and without what a terminal would obey."""
+    """A filter that lets every record pass, on one line, not too long, without secrets, and without what a terminal would obey."""
     told = record.getMessage()
-    if (clear := visible(scrubbed(told))) != told or _hidden:  # a secret may be in the arguments
+    if (clear := visible(shortened(scrubbed(told), LONGEST_ERROR))) != told or _hidden:  # a secret may be in the arguments
         record.msg, record.args = clear, None
     if record.exc_info:
         told = "".join(traceback.format_exception(*record.exc_info))

@@ -11,6 +11,7 @@ from attrs import Attribute, field, frozen
 from brokerport import InvalidRequestError, Settings
 from brokerport.questions import arguments
 from brokerport.reading import shown
+from brokerport.settings.moot import UNLESS
 
 _NAME = re.compile(r"[^\s:/\[\]@?#]+")
 #: what people write for a host: a URL, brackets, a port
@@ -62,8 +63,8 @@ def _switch(_: object, setting: Attribute[bool], value: bool) -> None:  # attrs 
 class OpenDSettings(Settings):
     """Where the gateway is, and how to use it."""
 
-    host: str = field(default="127.0.0.1", validator=_host)  #: name or address, IPv4 or IPv6
-    port: int = field(default=11111, validator=_port)  #: where it listens
+    host: str = field(default="127.0.0.1", validator=_host, metadata={UNLESS: "sandbox"})  #: name or address, IPv4 or IPv6
+    port: int = field(default=11111, validator=_port, metadata={UNLESS: "sandbox"})  #: where it listens
     rsa_key: Path | None = field(default=None, validator=_key)  #: file of the RSA key that the gateway has too; encrypts
     rsa_key_mounted: bool = field(default=False, validator=_switch)  #: the key is a secret that a container's runtime mounts
     sandbox: bool = field(default=False, validator=_switch)  #: start a sandbox gateway and ask that: synthetic data

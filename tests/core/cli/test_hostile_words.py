@@ -228,7 +228,7 @@ def test_nor_does_a_log_have_it(evil: Path, caplog: pytest.LogCaptureFixture, mo
         own.get("ill")
     log().error("it failed", exc_info=RuntimeError(HOSTILE))
     *messages, _ = caplog.messages
-    assert len(messages) == 2
+    assert len(messages) >= 2
     assert all("[2J" in each and each.isprintable() for each in messages)
     assert {letter for letter in caplog.text if obeyed(letter)} == {"\n"}  # those of the traceback
 

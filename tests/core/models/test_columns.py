@@ -10,11 +10,13 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from numbers import Real
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from attrs import evolve, field, frozen
 from hypothesis import given, settings
@@ -262,6 +264,24 @@ def test_pandas_carries_metadata_in_attrs() -> None:
     assert history(cursor="next").to_pandas().attrs == columns.metadata(history(cursor="next"))
 
 
+def test_the_source_is_columns_for_those_who_ask() -> None:
+    told = history(*ROWS).to_dicts(source=True)
+    assert [*told[0]][-3:] == ["source_broker", "source_fetched_at", "source_sandbox"]
+    assert [[*record.values()][-3:] for record in told] == [["moomoo", SOURCE.fetched_at, True]] * 2
+    assert ark().to_dicts(source=True)[0]["source_sandbox"] is True
+    for result in (history(*ROWS), history(), ark(), distribution()):
+        assert result.to_arrow(source=True).to_pylist() == result.to_polars(source=True).to_dicts() == result.to_dicts(source=True)
+        assert [*result.to_pandas(source=True)] == [*result.to_arrow(source=True).column_names]
+    assert "source_broker" not in history(*ROWS).to_pandas()
+
+
+def test_parquet_keeps_where_the_answer_is_from(tmp_path: Path) -> None:
+    pq.write_table(history(*ROWS, cursor="next").to_arrow(), tmp_path / "one.parquet")
+    told = pq.read_schema(tmp_path / "one.parquet").metadata
+    assert (told[b"brokerport.broker"], told[b"brokerport.sandbox"]) == (b"moomoo", b"true")
+    assert told[b"brokerport.fetched_at"] == SOURCE.fetched_at.isoformat().encode()
+
+
 # Types
 
 
@@ -364,7 +384,8 @@ SHORT_VOLUME = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.timeout(60)  # three libraries, forty times
+@settings(max_examples=40, deadline=None)
 @given(st.lists(SHORT_VOLUME, max_size=5))
 def test_dicts_and_frames_agree_value_for_value(rows: list[ShortVolume]) -> None:
     result = history(*rows)
@@ -420,6 +441,7 @@ print(BrokerRanking(symbol=symbol, as_of=datetime.now(UTC), rows=(RankedBroker()
 """
 
 
+@pytest.mark.timeout(60)  # a process that imports pandas
 @pytest.mark.parametrize(("method", "absent"), [("to_pandas", {"pyarrow", "polars"}), ("to_polars", {"pyarrow", "pandas", "numpy"})])
 def test_a_frame_needs_only_its_own_library(method: str, absent: set[str]) -> None:
     assert run(ALONE.format(method=method, absent=absent)) == "(2, 14)\n(1, 12)"

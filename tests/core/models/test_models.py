@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, assert_type
 
 import attrs
 import pytest
@@ -124,9 +125,72 @@ def test_a_history_is_a_sequence_of_its_rows() -> None:
         history[3]
 
 
-def test_a_slice_of_a_history_is_a_tuple() -> None:
-    history = ShortVolumeHistory(symbol=HK, rows=ROWS, source=MORNING)
-    assert (history[:2], history[::-1], history[5:]) == (ROWS[:2], ROWS[::-1], ())
+SLICES = [
+    slice(0, 2),
+    slice(1, None),
+    slice(None, None, -1),
+    slice(None, None, 2),
+    slice(-1, None),
+    slice(5, None),
+    slice(None),
+    slice(0, 0),
+]
+
+
+@pytest.mark.parametrize("part", SLICES, ids=str)
+def test_a_slice_of_a_history_is_a_history_of_the_same_symbol_and_source(part: slice) -> None:
+    history = ShortVolumeHistory(symbol=HK, rows=ROWS, cursor="next", open_short=OpenShort(shares=7), source=MORNING)
+    sliced = history[part]
+    assert_type(sliced, ShortVolumeHistory)
+    assert sliced.rows == ROWS[part]
+    assert (type(sliced), sliced.symbol, sliced.source, sliced.open_short) == (ShortVolumeHistory, HK, MORNING, OpenShort(shares=7))
+
+
+@pytest.mark.parametrize("part", SLICES, ids=str)
+def test_a_slice_leads_on_only_where_it_holds_the_last_row(part: slice) -> None:
+    history = ShortVolumeHistory(symbol=HK, rows=ROWS, cursor="next", source=MORNING)
+    assert history[part].cursor == ("next" if ROWS[part][-1:] == ROWS[-1:] else None)
+
+
+def test_a_slice_keeps_what_a_subclass_knows() -> None:
+    @attrs.frozen(kw_only=True)
+    class Patchy(ShortVolumeHistory):
+        missing: tuple[date, ...] = ()
+
+    history = Patchy(symbol=HK, rows=ROWS, missing=(date(2024, 5, 1),), source=MORNING)
+    assert (type(history[:1]), history[:1].missing) == (Patchy, (date(2024, 5, 1),))
+    assert json.loads(history[:1].to_json())["missing"] == ["2024-05-01"]
+    assert history.to_pandas().attrs["missing"] == ["2024-05-01"]
+    assert json.loads(history.to_arrow().schema.metadata[b"brokerport.missing"]) == ["2024-05-01"]
+    assert "missing" not in history.to_pandas()
+
+
+@pytest.mark.parametrize("count", [0, 1, 1000])
+def test_a_history_shows_itself_in_a_line_or_a_few_however_long_it_is(count: int) -> None:
+    rows = tuple(ShortVolume(day=date(2024, 5, 2) - timedelta(days=age)) for age in range(count))
+    shown = repr(ShortVolumeHistory(symbol=HK, rows=rows, cursor="x" * 1_000_000, source=MORNING))
+    assert len(shown) < 500
+    span = {0: "<0 rows>", 1: "<1 row, 2024-05-02 to 2024-05-02>", 1000: "<1000 rows, 2024-05-02 to 2021-08-07>"}[count]
+    assert shown.startswith("ShortVolumeHistory(symbol=HK.00700, cursor='xxx")
+    assert f"rows={span}" in shown
+
+
+def test_every_other_result_shows_its_fields_and_a_strangers_too() -> None:
+    @attrs.frozen(kw_only=True)
+    class Own(BrokerRanking):
+        venue: str = "dark"
+
+    shown = repr(Own(symbol=HK, rows=(RankedBroker(name="A" * 500),) * 20, source=MORNING))
+    assert (shown.startswith("Own("), "rows=<20 rows>" in shown, "venue='dark'" in shown) == (True, True, True)
+    assert repr(ArkDynamic(symbol=HK, source=MORNING)).startswith("ArkDynamic(symbol=HK.00700, kind=None, ")
+
+
+@pytest.mark.parametrize(
+    ("short", "volume", "share"),
+    [(25, 100, 0.25), (0, 7, 0.0), (2.5, 10, 0.25), (None, 7, None), (7, None, None), (7, 0, None), (7, 0.0, None)],
+)
+def test_the_short_share_is_reckoned_wherever_both_figures_are_told(short: float | None, volume: float | None, share: float | None) -> None:
+    assert ShortVolume(short_volume=short, volume=volume, short_percent=99.0).short_share == share
 
 
 def test_a_symbol_without_data_has_an_empty_history() -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import define
@@ -155,6 +157,15 @@ async def test_a_refusal_can_be_had_in_english() -> None:
 def test_no_other_language_is_known() -> None:
     with pytest.raises(ValueError, match="language is 'fr'; it has to be one of zh, en"):
         Sandbox(language="fr")
+
+
+@pytest.mark.parametrize("own", [{"count_refused": True}, {"first_page_only": True}, {"language": "en"}], ids=str)
+def test_how_quotas_are_kept_is_refused_where_there_are_none(own: dict[str, Any], tmp_path: Path) -> None:
+    (name,) = own
+    with pytest.raises(ValueError, match=f"^quotas=False keeps none: leave {name} out$"):
+        Sandbox(quotas=False, **own)
+    with pytest.raises(ValueError, match=f"^replay has no quotas: leave {name} out$"):
+        Sandbox(replay=tmp_path, **own)
 
 
 async def test_the_log_tells_when_each_request_came_from_whom_and_what_became_of_it() -> None:

@@ -23,14 +23,15 @@ from hypothesis import strategies as st
 from brokerport import RejectedError, registry
 from brokerport_opend import key_file
 from brokerport_opend.messages import ark_dynamic_pb2, broker_ranking_pb2, global_state_pb2, init_connect_pb2
-from brokerport_opend.sandbox import Sandbox
+from brokerport_opend.sandbox import Sandbox, Scenario
 from brokerport_opend.sandbox.__main__ import main
 from brokerport_opend.sandbox.cassette import Cassette, Exchange, read
 from brokerport_opend.sandbox.gateway import USER_ID
-from brokerport_opend.sandbox.recorder import PLAIN_ONLY, Recorder
+from brokerport_opend.sandbox.recorder import MOST_COUNTED, OTHERS, PLAIN_ONLY, Recorder
 from brokerport_opend.sandbox.redaction import KNOWN, canonical
 from brokerport_opend.sandbox.replay import Tape
-from brokerport_opend.wire.frame import Frame, encode
+from brokerport_opend.sandbox.tap import LARGEST_REQUEST, MOST_BYTES, MOST_WAITING, Tap
+from brokerport_opend.wire.frame import Frame, FrameError, encode
 from keys import write
 from protos.sandbox.raw_client import EVENING, MESSAGES, RawClient, request
 
@@ -300,6 +301,80 @@ def test_the_recorder_listens_on_the_loopback_interface_only(folder: Path) -> No
     assert not folder.exists()
 
 
+# Bounds
+
+
+def ask(number: int, size: int = 0) -> bytes:
+    return encode(Frame(3424, number, bytes(size)))
+
+
+def test_requests_without_a_reply_do_not_pile_up_and_the_newest_are_waited_for() -> None:
+    recorded: list[tuple[int, bytes, bytes]] = []
+    forgotten: list[int] = []
+    tap = Tap(lambda *told: recorded.append(told), forgotten.append)
+    for number in range(MOST_WAITING + 500):
+        tap.sent(ask(number, 1))
+    assert (len(tap._waiting), tap._bytes, forgotten) == (MOST_WAITING, MOST_WAITING, [3424] * 500)
+    for number in (0, 499, 500, MOST_WAITING + 499):
+        tap.received(encode(Frame(3424, number, str(number).encode())))
+    assert recorded == [(3424, b"\0", b"500"), (3424, b"\0", str(MOST_WAITING + 499).encode())]
+
+
+def test_what_waits_has_its_most_bytes_however_few_the_requests_are() -> None:
+    forgotten: list[int] = []
+    tap = Tap(lambda *_: None, forgotten.append)
+    for number in range(20):
+        tap.sent(ask(number, LARGEST_REQUEST))
+        tap.sent(ask(7, 100))  # again and again by one serial: it counts once
+    assert tap._bytes <= MOST_BYTES
+    assert sum(map(len, tap._waiting.values())) == tap._bytes
+    assert len(forgotten) == 20 - MOST_BYTES // LARGEST_REQUEST
+    with pytest.raises(FrameError, match="announces a body of"):
+        tap.sent(ask(1, LARGEST_REQUEST + 1))
+
+
+async def test_what_is_forgotten_is_told_once_and_counted(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    recorder = Recorder("127.0.0.1:1", folder)
+    for proto_id in [3424] * 5 + list(range(5000)):
+        recorder._forget(proto_id)
+    assert recorder.left_out[3424] == 6
+    assert recorder.left_out.total() == 5005
+    assert len(recorder.left_out) == MOST_COUNTED + 1
+    assert recorder.left_out[OTHERS] == 5000 - MOST_COUNTED
+    assert caplog.messages[0].startswith("recording: protocol 3424 is handed on and not written: too many requests have no reply")
+    assert len(caplog.messages) == 10
+
+
+@pytest.mark.skipif(os.name != "posix", reason="access lists are not looked at")
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o702, 0o720, 0o1777])
+def test_a_folder_that_others_can_write_is_refused(mode: int, folder: Path) -> None:
+    folder.mkdir()
+    folder.chmod(mode)
+    with pytest.raises(ValueError, match=rf"^record: {folder} can be written by others \(mode {mode:03o}\); run: chmod 700 {folder}$"):
+        Recorder("127.0.0.1:1", folder)
+    folder.chmod(0o755)
+    assert Recorder("127.0.0.1:1", folder).folder == folder
+
+
+@pytest.mark.skipif(os.name != "posix", reason="access lists are not looked at")
+def test_a_folder_that_others_can_put_another_in_the_place_of_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "open" / "mine").mkdir(parents=True)
+    (tmp_path / "open").chmod(0o777)
+    for folder in (tmp_path / "open" / "out", tmp_path / "open" / "mine" / "out"):
+        with pytest.raises(ValueError, match=rf"is in {tmp_path / 'open'}, where everybody can put another folder in its place"):
+            Recorder("127.0.0.1:1", folder)
+    (tmp_path / "open").chmod(0o1777)  # as /tmp: only who owns a folder there can move it
+    Recorder("127.0.0.1:1", tmp_path / "open" / "mine" / "out")
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can give a folder away")
+def test_a_folder_of_another_user_is_refused(folder: Path) -> None:
+    folder.mkdir()
+    os.chown(folder, 12345, 12345)
+    with pytest.raises(ValueError, match="belongs to another user; name a folder of your own"):
+        Recorder("127.0.0.1:1", folder)
+
+
 @pytest.fixture
 def recorded(folder: Path) -> Path:
     """The one file of a recording."""
@@ -351,6 +426,13 @@ def test_what_is_no_plain_file_is_passed_over(recorded: Path) -> None:
     os.mkfifo(recorded.with_name("pipe.json"))
     recorded.with_name("folder.json").mkdir()
     assert len(read(recorded.parent)) == 1
+
+
+def test_what_a_scenario_gives_is_refused_beside_a_recording_and_its_faults_are_not(recorded: Path) -> None:
+    for scenario in ("unknown = ['US.GONE']", "[[ark_dynamic]]\nsymbol = 'US.TSLA'"):
+        with pytest.raises(ValueError, match=r"^replay answers from the recording alone: leave given answers and unknown symbols out"):
+            Sandbox(replay=recorded.parent, scenario=Scenario.parse(scenario))
+    assert len(Sandbox(replay=recorded.parent, scenario=Scenario.parse("[[faults]]\nkind = 'drop'")).faults) == 1
 
 
 NO_RECORDINGS = [b"[]", b"7", b"[" * 100_000, b"\xff\xfe", b'{"format": 1, "protocol": 3424, "request": "xyz", "reply": ""}']

@@ -144,7 +144,7 @@ class Asking:
         """
         again = self.closed
         self.refuse()
-        if self._provider is None or self._foreign or (again and self._closing is None and self._lost()):
+        if self._provider is None or self._foreign or (again and self._closing is None and self._lost()) or self._never_ran():
             return
         import asyncio
 
@@ -185,6 +185,12 @@ class Asking:
     def _lost(self) -> bool:
         """Whether its event loop ended before it was closed, and nothing can be done on it any more."""
         return self._loop is not None and self._loop.is_closed()
+
+    def _never_ran(self) -> bool:
+        """Whether it was never asked, and there is no event loop to close on what nobody opened."""
+        import asyncio
+
+        return self._loop is None and asyncio._get_running_loop() is None  # noqa: SLF001  # without an error where there is none
 
     def _open(self) -> Provider:
         """The provider, which the first call makes."""

@@ -14,7 +14,7 @@ from brokerport.models.symbol import Symbol
 
 @frozen(kw_only=True)
 class History(Paged[Row_co], Generic[Row_co]):
-    """A sequence of rows of one symbol, newest first."""
+    """A sequence of rows of one symbol, newest first; a slice is one too, of the same symbol."""
 
     symbol: Symbol
     rows: tuple[Row_co, ...] = ()

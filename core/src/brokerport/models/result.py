@@ -24,6 +24,16 @@ class Result:
 
     __slots__ = ()
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "__repr__" not in vars(cls):
+            cls.__repr__ = Result.__repr__  # type: ignore[method-assign]  # else attrs makes one of its own, of all the rows
+
+    def __repr__(self) -> str:
+        from brokerport.models.brief import brief
+
+        return brief(self)
+
     def to_dicts(self, *, source: bool = False) -> list[dict[str, Any]]:
         """One dict a record, with Python's own types and every digit; an enum member gives its value, a symbol its text."""
         from brokerport.models import columns

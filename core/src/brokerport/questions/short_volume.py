@@ -33,6 +33,14 @@ class ShortVolume:
     nyse_short_volume: int | None = None  #: shares, of ``short_volume`` (US)
     short_exempt_volume: int | float | None = None  #: shares, of ``short_volume``: sold short exempt from the price test (US)
 
+    @property
+    def short_share(self) -> float | None:
+        """Short volume over volume, as a part of 1: 0.1234 means 12.34 %. None where either is not told, or nothing was traded.
+
+        It is reckoned here, in the same way for every broker and market; ``short_percent`` is what the broker reports, where it does.
+        """
+        return None if self.short_volume is None or not self.volume else self.short_volume / self.volume
+
 
 @frozen(kw_only=True)
 class OpenShort:

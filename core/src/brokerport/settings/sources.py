@@ -14,11 +14,12 @@ import attrs
 from brokerport.blaming.strangers import blamed, is_strangers
 from brokerport.errors import BrokerportError, InvalidRequestError
 from brokerport.logs import harmless
-from brokerport.settings import environment, strays, texts
+from brokerport.settings import environment, moot, strays, texts
 from brokerport.settings.profile import Profile
 from brokerport.settings.secret import concealed, secrets
 from brokerport.settings.settings import Settings
 from brokerport.settings.strays import Names
+from brokerport.settings.texts import Rank
 
 S = TypeVar("S", bound=Settings)
 
@@ -46,7 +47,8 @@ def load(kind: type[S], said: Profile, given: Mapping[str, object], others: Name
     told = {**given, **texts.read(kind, written)}
     _refuse_missing(kind, said, told)
     where = {key: f"settings of {said.name}: {key}" for key in given} | {key: text.where for key, text in written.items()}
-    return _made(kind, told, where, said.name)
+    ranks = {key: text.rank for key, text in written.items()} | dict.fromkeys(given, Rank.KEYWORD)
+    return _made(kind, moot.dropped(kind, told, ranks, where), where, said.name)
 
 
 def _refuse_exposed(kind: type[Settings], said: Profile) -> None:

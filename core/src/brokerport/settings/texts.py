@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from enum import IntEnum
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,22 +35,32 @@ _NOT = {
 }
 
 
+class Rank(IntEnum):
+    """How near to the call a setting was said: the nearer beats the further."""
+
+    FILE = 0
+    ENVIRONMENT = 1
+    KEYWORD = 2
+
+
 @frozen
 class Written:
     """One setting as somebody wrote it."""
 
     where: str  #: the name of the variable; or the table, its file and the key; or whose keyword argument
     value: object
+    rank: Rank
 
 
 def written(said: Profile, kind: type[Settings], given: Mapping[str, object]) -> dict[str, Written]:
     """What the file, the environment and texts among the keyword arguments say, and nothing else that is ``given`` beats."""
-    variables = {each.name: environment.variable(said.name, each.name) for each in attrs.fields(kind)}
+    names = {each.name: environment.variable(said.name, each.name) for each in attrs.fields(kind)}
+    variables = {key: variable for key, variable in names.items() if variable in os.environ}
     paths = {each.name for each in attrs.fields(kind) if is_path(each.type)}
-    texts = {key: Written(f"{said.table}: {key}", value) for key, value in said.values.items()}
-    texts |= {key: Written(variable, os.environ[variable]) for key, variable in variables.items() if variable in os.environ}
+    texts = {key: Written(f"{said.table}: {key}", value, Rank.FILE) for key, value in said.values.items()}
+    texts |= {key: Written(variable, os.environ[variable], Rank.ENVIRONMENT) for key, variable in variables.items()}
     plain = {key for key, value in given.items() if isinstance(value, Text) or (key in paths and isinstance(value, str))}
-    keywords = {key: Written(f"settings of {said.name}: {key}", str(given[key])) for key in plain}
+    keywords = {key: Written(f"settings of {said.name}: {key}", str(given[key]), Rank.KEYWORD) for key in plain}
     return {key: text for key, text in texts.items() if key not in given} | keywords
 
 

@@ -73,14 +73,18 @@ class Dial:
         try:
             async with asyncio.timeout(self.patience.connect):
                 return await self._first_to_answer(new_link)
-        except TimeoutError as error:
-            raise ConnectError(f"{self.address} did not answer within {self.patience.connect:g} s; {self.hint}") from error
-        except (socket.gaierror, ValueError) as error:  # ValueError: no name at all, such as one with a zero byte
-            raise ConnectError(f"the host name {self.host!r} does not resolve ({error}); {self.hint}") from error
-        except ConnectionRefusedError as error:
-            raise ConnectError(f"nobody listens at {self.address} ({error.strerror or error}); {self.hint}") from error
-        except OSError as error:
-            raise ConnectError(f"{self.address} cannot be connected to ({error.strerror or error}); {self.hint}") from error
+        except (OSError, ValueError) as error:  # TimeoutError is the one; the other is of no name at all, such as one with a zero byte
+            raise ConnectError(f"{self._why(error)}; {self.hint}") from _bare(error)
+
+    def _why(self, error: OSError | ValueError) -> str:
+        """Why there is no connection."""
+        if isinstance(error, TimeoutError):
+            return f"{self.address} did not answer within {self.patience.connect:g} s"
+        if isinstance(error, socket.gaierror | ValueError):
+            return f"the host name {self.host!r} does not resolve ({error})"
+        refused = isinstance(error, ConnectionRefusedError)
+        what = f"nobody listens at {self.address}" if refused else f"{self.address} cannot be connected to"
+        return f"{what} ({error.strerror or error})"
 
     async def _first_to_answer(self, new_link: Callable[[], Link]) -> Link:
         """A name may have several addresses; each but the last has its share of the time, and no more."""
@@ -115,7 +119,7 @@ class Dial:
                     return await link.request(INIT_CONNECT, handshake.hello())
                 return await link.greet(INIT_CONNECT, handshake.hello(encrypted=True), handshake.cipher)
         except (TimeoutError, BrokerportError) as error:
-            raise self._failure(error) from error
+            raise self._failure(error) from _bare(error)
 
     def _failure(self, error: Exception) -> HandshakeError:
         if self.key is not None:  # a gateway that cannot read us may close, say nothing or answer anything: all mean the same
@@ -130,6 +134,13 @@ class Dial:
             )
         failure.retryable = isinstance(error, ConnectionLostError)  # so does one that is about to stop, or has just been started
         return failure
+
+
+def _bare(error: Exception) -> Exception:
+    """An error as the one cause of ours, whose text tells what led to it: by which frames it came, and after which others, helps nobody."""
+    error.__cause__ = None
+    error.__suppress_context__ = True
+    return error.with_traceback(None)
 
 
 async def _linked(new_link: Callable[[], Link], host: str, port: int) -> Link:

@@ -56,13 +56,10 @@ class Endpoint(Generic[R_co]):
     page_size: int | None = None  #: most rows of one page; None for what is not paged
     lists: tuple[str, ...] = ()  #: the fields of its reply that hold rows
     most_rows: int = field(default=Factory(lambda self: self.page_size or 0, takes_self=True))  #: of one reply, in all lists together
+    #: bytes of one reply: an empty row takes two, and a hundred times as many when it is read
+    largest: int = field(default=Factory(lambda self: LARGEST + self.most_rows * ROW, takes_self=True))
     since: int  #: the version of OpenD that it came with: 1006 is 10.6
     page: str  #: the title of the broker's own page on it
-
-    @property
-    def largest(self) -> int:
-        """Bytes of a reply, at most: an empty row takes two, and a hundred times as many when it is read."""
-        return LARGEST + self.most_rows * ROW
 
     def body(self, symbol: Symbol, **fields: object) -> bytes:
         """The request for ``symbol``; a field that is None is left out.

@@ -95,10 +95,12 @@ def payload(endpoint: Endpoint[Any], asked: str, body: bytes) -> Any:
         raise _error(refusal)
     if not response.HasField("s2c"):
         raise BadReplyError(f"{asked}: the reply says success and holds no data")
-    # Before a row is made of any: what the message holds itself costs little, a row of ours much more.
-    if (rows := sum(len(getattr(response.s2c, each)) for each in endpoint.lists)) > endpoint.most_rows:
+    s2c, rows = response.s2c, 0
+    for each in endpoint.lists:  # before a row is made of any: what the message holds costs little, a row of ours much more
+        rows += len(getattr(s2c, each))
+    if rows > endpoint.most_rows:
         raise BadReplyError(f"{asked}: a reply with {rows:,} rows came, and none has more than {endpoint.most_rows:,}")
-    return response.s2c
+    return s2c
 
 
 def parse(kind: type[Message], asked: str, body: bytes, *, largest: int = LARGEST) -> Any:

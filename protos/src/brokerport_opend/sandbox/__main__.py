@@ -17,7 +17,7 @@ from brokerport_opend.sandbox import numbers
 from brokerport_opend.sandbox.address import advice
 from brokerport_opend.sandbox.limits import MAX_CONNECTIONS
 from brokerport_opend.sandbox.log import Warnings
-from brokerport_opend.sandbox.quotas import WORDS
+from brokerport_opend.sandbox.quotas import LANGUAGE, WORDS
 from brokerport_opend.sandbox.recorder import Recorder
 from brokerport_opend.sandbox.server import Sandbox
 
@@ -109,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-quotas", dest="quotas", action="store_false", help="answer however often it is asked")
     parser.add_argument("--count-refused", action="store_true", help="requests refused for the quota count against it too")
     parser.add_argument("--first-page-only", action="store_true", help="pages after the first do not count")
-    parser.add_argument("--language", choices=WORDS, default="zh", help="of the refusals for the quota (default: %(default)s)")
+    parser.add_argument("--language", choices=WORDS, default=LANGUAGE, help="of the refusals for the quota (default: %(default)s)")
     parser.add_argument(
         "--max-connections",
         type=numbers.written,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -26,6 +27,7 @@ from brokerport_opend.sandbox.redaction import KNOWN, packed
 FORMAT = 1
 LARGEST = 64 * 1024 * 1024  # bytes of a file: more than any that was written
 PROTOCOLS = range(2**32)
+OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 @frozen
@@ -93,9 +95,27 @@ def _empty_folder(folder: Path) -> Path:
         folder.mkdir(mode=0o700, exist_ok=True)
         if any(folder.iterdir()):
             raise ValueError(f"record: {folder} is not empty; name a new folder, or an empty one")
+        if fault := _fault(folder):
+            raise ValueError(f"record: {folder} {fault}")
     except (OSError, RuntimeError) as error:  # RuntimeError: of whose home folder there is none
         raise ValueError(f"record: {folder} cannot be recorded into: {error}") from error
     return folder
+
+
+def _fault(folder: Path) -> str | None:
+    """Who else could write into the folder, or put another in its place, and so read or change what is recorded."""
+    if os.name != "posix":  # what others may do is told by access lists there, which are not looked at
+        return None
+    status = folder.stat()
+    if status.st_uid != os.geteuid():
+        return "belongs to another user; name a folder of your own"
+    if status.st_mode & OTHERS_WRITE:
+        return f"can be written by others (mode {stat.S_IMODE(status.st_mode):03o}); run: chmod 700 {folder}"
+    for above in folder.resolve().parents:
+        mode = above.stat().st_mode
+        if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+            return f"is in {above}, where everybody can put another folder in its place; name one elsewhere"
+    return None
 
 
 def _bodies(proto_id: int, request: bytes, reply: bytes, *, unknown: bool) -> tuple[Any, Any] | None:

@@ -44,7 +44,7 @@ class Warnings:
     clock: Callable[[], float] = monotonic
     _kinds: dict[str, _Kind] = field(init=False, factory=dict)
 
-    def tell(self, words: str, about: str) -> None:
+    def tell(self, words: str, about: str, level: int = logging.WARNING) -> None:
         """One more; ``words`` are its kind, and say ``about`` what with a ``%s``."""
         now = self.clock()
         kind = self._kinds.setdefault(words, _Kind(now))
@@ -53,7 +53,7 @@ class Warnings:
             kind = self._kinds[words] = _Kind(now)
         if kind.told < MOST:
             kind.told += 1
-            log().warning(words, shown.line(about))
+            log().log(level, words, shown.line(about))
         else:
             kind.kept += 1
 

@@ -13,6 +13,8 @@ from brokerport_opend.sandbox.refusals import Refused
 WINDOW = 30.0  # seconds
 MOST_ENTRIES = 10_000  # of a log: the newest
 
+LANGUAGE = "zh"  #: that OpenD is set to unless told otherwise
+
 #: what a refusal says, by the language that the gateway is set to; the English one is not OpenD's, whose words nobody has written down
 WORDS = {
     "zh": "{name}频率太高，请求失败，每{seconds:.0f}秒最多{requests}次。",
@@ -63,7 +65,7 @@ class QuotaLog:
     clock: Callable[[], float]
     count_refused: bool = False  #: refused requests count too: who goes on asking is never let in again
     first_page_only: bool = False  #: pages after the first are free
-    language: str = field(default="zh", validator=_known)
+    language: str = field(default=LANGUAGE, validator=_known)
     accepted: Counter[int] = field(init=False, factory=Counter)  #: requests since the start, by protocol id
     refused: Counter[int] = field(init=False, factory=Counter)
     _counted: dict[int, deque[float]] = field(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from asyncio import StreamReader, StreamWriter
 from collections import Counter
 from collections.abc import Callable
@@ -14,14 +15,18 @@ from typing import Self
 from brokerport.reading import shown
 from brokerport_opend.sandbox import numbers
 from brokerport_opend.sandbox.cassette import Cassette
+from brokerport_opend.sandbox.limits import MAX_CONNECTIONS
 from brokerport_opend.sandbox.listening import loopback, refuse_further
-from brokerport_opend.sandbox.log import log
+from brokerport_opend.sandbox.log import Warnings
 from brokerport_opend.sandbox.protocols import PROTOCOLS
 from brokerport_opend.sandbox.tap import Tap
 from brokerport_opend.wire.frame import FrameError
 
 KEEP_ALIVE = PROTOCOLS["keep_alive"]
 CHUNK = 64 * 1024  # bytes read at once
+LARGEST_REPLY = 1024 * 1024  # bytes
+MOST_COUNTED = 1_000  # protocols that are counted each for itself; OpenD has some dozens
+OTHERS = -1
 PLAIN_ONLY = "the recorder reads connections without encryption, in protobuf, and no others: leave rsa_key out, at the client and in OpenD"
 
 
@@ -42,13 +47,14 @@ class Recorder:
     def __init__(self, upstream: str, folder: Path | str, *, host: str = "127.0.0.1", port: int = 0, unknown: bool = False) -> None:
         self.host = loopback(host)
         self.port = numbers.whole("port", port, numbers.PORTS)
-        self.left_out: Counter[int] = Counter()  #: exchanges that were not written, by protocol id
+        self.left_out: Counter[int] = Counter()  #: exchanges that were not written, by protocol id; those of too many under OTHERS
         self.upstream = upstream
         self._gateway = _address(upstream)
         self._cassette = Cassette.new(folder)
         self._unknown = unknown
         self._server: asyncio.Server | None = None
         self._clients: dict[asyncio.Task[None], StreamWriter] = {}
+        self._warnings = Warnings()
 
     @property
     def folder(self) -> Path:
@@ -83,6 +89,7 @@ class Recorder:
         ends = [writer.wait_closed() for writer in self._clients.values()]
         await asyncio.gather(*self._clients, *ends, return_exceptions=True)
         await server.wait_closed()
+        self._warnings.end()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -97,10 +104,14 @@ class Recorder:
         task.add_done_callback(self._clients.pop)
 
     async def _serve(self, reader: StreamReader, writer: StreamWriter) -> None:
+        if len(self._clients) > MAX_CONNECTIONS:
+            self._warnings.tell("closing a connection: %s", "there are as many as there may be")
+            await _hang_up(writer)
+            return
         try:
             upstream = await asyncio.open_connection(*self._gateway)
         except OSError as error:
-            log().warning("the gateway at %s does not answer: %s", self.upstream, error)
+            self._warnings.tell("closing a connection: %s", f"the gateway at {self.upstream} does not answer: {error}")
             await _hang_up(writer)
             return
         try:
@@ -108,9 +119,9 @@ class Recorder:
         except ConnectionError:
             pass  # one of the two left, in a hurry
         except FrameError as error:
-            log().warning("closing a connection: %s; %s", error, PLAIN_ONLY)
+            self._warnings.tell("closing a connection: %s", f"{error}; {PLAIN_ONLY}")
         except OSError as error:
-            log().error("closing a connection, as it cannot be recorded: %s", error)
+            self._warnings.tell("closing a connection, as it cannot be recorded: %s", str(error), logging.ERROR)
         except asyncio.CancelledError:
             upstream[1].transport.abort()
             raise
@@ -118,7 +129,7 @@ class Recorder:
             await asyncio.gather(_hang_up(writer), _hang_up(upstream[1]))
 
     async def _hand_on(self, client: StreamReader, to_client: StreamWriter, gateway: StreamReader, to_gateway: StreamWriter) -> None:
-        tap = Tap(self._record)
+        tap = Tap(self._record, self._forget)
         pumps = {asyncio.create_task(_pump(client, to_gateway, tap.sent)), asyncio.create_task(_pump(gateway, to_client, tap.received))}
         try:
             done, _ = await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
@@ -130,12 +141,21 @@ class Recorder:
             await asyncio.gather(*pumps, return_exceptions=True)
 
     def _record(self, proto_id: int, request: bytes, reply: bytes) -> None:
-        # Keep-alives say nothing; whoever replays has its own.
-        if proto_id == KEEP_ALIVE or self._cassette.write(proto_id, request, reply, unknown=self._unknown):
+        if proto_id == KEEP_ALIVE:  # it says nothing; whoever replays has its own
             return
-        if not self.left_out[proto_id]:
-            log().warning("protocol %d is handed on and not written: nobody can tell here what is secret in it", proto_id)
-        self.left_out[proto_id] += 1
+        if len(reply) > LARGEST_REPLY:
+            self._leave_out(proto_id, f"a reply has more than {LARGEST_REPLY:,} bytes, which no client of ours reads")
+        elif not self._cassette.write(proto_id, request, reply, unknown=self._unknown):
+            self._leave_out(proto_id, "nobody can tell here what is secret in it")
+
+    def _forget(self, proto_id: int) -> None:
+        self._leave_out(proto_id, "too many requests have no reply, and the oldest are not waited for")
+
+    def _leave_out(self, proto_id: int, why: str) -> None:
+        counted = proto_id if proto_id in self.left_out or len(self.left_out) < MOST_COUNTED else OTHERS
+        if not self.left_out[counted]:
+            self._warnings.tell("recording: %s", f"protocol {proto_id} is handed on and not written: {why}")
+        self.left_out[counted] += 1
 
 
 async def _pump(reader: StreamReader, writer: StreamWriter, heard: Callable[[bytes], None]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from brokerport_opend.sandbox.limits import MAX_CONNECTIONS
 from brokerport_opend.sandbox.listening import refuse_further
 from brokerport_opend.sandbox.own_thread import OwnThread
 from brokerport_opend.sandbox.places import Places
-from brokerport_opend.sandbox.quotas import QuotaLog
+from brokerport_opend.sandbox.quotas import LANGUAGE, QuotaLog
 from brokerport_opend.sandbox.replay import ReplayGateway, tape
 from brokerport_opend.sandbox.scenario import Scenario
 from brokerport_opend.sandbox.seen import Request
@@ -68,6 +68,8 @@ class Sandbox:
             which. Without the package websockets it raises ValueError.
         websocket_key: The text of the key that they have to know; None lets every one in.
         replay: Folder of a recording: only what it holds is answered, without quotas. What is wrong with it raises ValueError.
+
+    What another argument makes meaningless raises ValueError too, such as ``language`` with ``quotas=False``.
     """
 
     _thread: OwnThread  # while it runs on a thread of its own
@@ -85,7 +87,7 @@ class Sandbox:
         quotas: bool = True,
         count_refused: bool = False,
         first_page_only: bool = False,
-        language: str = "zh",
+        language: str = LANGUAGE,
         max_connections: int = MAX_CONNECTIONS,
         keep_alive_interval: float = 10,
         clock: Callable[[], float] = monotonic,
@@ -97,11 +99,15 @@ class Sandbox:
         check_zones()
         self.host = bind_address(host, exposed=exposed, has_key=rsa_key is not None, has_websockets=websocket_port is not None)
         self.port = numbers.whole("port", port, numbers.PORTS)
+        own = {"count_refused": count_refused, "first_page_only": first_page_only, "language": language != LANGUAGE}
+        _refuse_moot([name for name, said in own.items() if said], quotas=quotas, replay=replay)
         log_of_quotas = QuotaLog(clock, count_refused=count_refused, first_page_only=first_page_only, language=language)
         self.quota_log = log_of_quotas if quotas else None  #: which requests were let through, and which were refused
         self.scenario = _scenario(scenario, seed)
         key = None if rsa_key is None else key_file.read(rsa_key, mounted=rsa_key_mounted)
         self.replay = replay
+        if replay is not None and (self.scenario.given or self.scenario.unknown):
+            raise ValueError("replay answers from the recording alone: leave given answers and unknown symbols out of the scenario")
         gateway = Gateway if replay is None else partial(ReplayGateway, tape=tape(replay))
         interval = numbers.seconds("keep_alive_interval", keep_alive_interval)
         self._gateway = gateway(self.seed, interval, now, self.quota_log, key=key, scenario=self.scenario)
@@ -155,7 +161,12 @@ class Sandbox:
         """
         if self._server is not None:
             raise RuntimeError("the sandbox is running")
-        self._loop = loop = asyncio.get_running_loop()
+        try:
+            self._loop = loop = asyncio.get_running_loop()
+        except RuntimeError as error:
+            raise RuntimeError(
+                "the sandbox needs asyncio; without it, as with trio, `with Sandbox()` runs it on a thread of its own"
+            ) from error
         self._server = await loop.create_server(self._connections.open, self.host, self.port, start_serving=False)
         if not self._server.sockets:  # asyncio passes over a kind of address that the machine does not speak
             self._server = None
@@ -228,6 +239,13 @@ class Sandbox:
         self._connections.push(proto_id, message)
         if self._websocket:
             self._websocket.push(proto_id, message.SerializeToString())
+
+
+def _refuse_moot(own: Sequence[str], *, quotas: bool, replay: object) -> None:
+    """How quotas are kept says nothing where there are none."""
+    if own and (replay is not None or not quotas):
+        without = "replay has no quotas" if quotas else "quotas=False keeps none"
+        raise ValueError(f"{without}: leave {', '.join(own)} out")
 
 
 def _websocket_door(gateway: Gateway, places: Places, host: str, port: int | None, key: str | None) -> WebsocketDoor | None:

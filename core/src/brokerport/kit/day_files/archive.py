@@ -43,6 +43,7 @@ class Archive(Generic[Row]):
     _memory: Memory = field(init=False, factory=Memory)
     _flights: Flights[date, DayFile] = field(init=False, factory=Flights)
     _turns: asyncio.Semaphore = field(init=False)
+    _checking: asyncio.Lock = field(init=False, factory=asyncio.Lock)  # a check costs as much again as its file: one at a time
 
     @_turns.default
     def _as_many(self) -> asyncio.Semaphore:
@@ -81,16 +82,23 @@ class Archive(Generic[Row]):
         return file
 
     async def _cached(self, day: date) -> DayFile | None:
-        return await asyncio.to_thread(self.cache.read, day) if self.cache else None
+        if self.cache is None:
+            return None
+        async with self._checking:
+            return await asyncio.to_thread(self.cache.read, day)
 
     async def _fetched(self, day: date) -> DayFile:
         found, fetched_at = await self.source.fetch(day), self.now()
         if isinstance(found, Absent):
             return DayFile(day, fetched_at, None, found)
-        file = DayFile(day, fetched_at, None if found is None else await asyncio.to_thread(self.source.whole, day, found))
+        file = DayFile(day, fetched_at, None if found is None else await self._checked(day, found))
         if self.cache and self._is_settled(file):
             await asyncio.to_thread(self.cache.write, file)
         return file
+
+    async def _checked(self, day: date, text: bytes) -> bytes:
+        async with self._checking:
+            return await asyncio.to_thread(self.source.whole, day, text)
 
     def _is_settled(self, file: DayFile) -> bool:
         """Whether what is known will not change: by this machine's clock, and by the source's."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import pickle
 from datetime import timedelta
 from importlib.util import find_spec
@@ -87,6 +88,8 @@ class Answers(Basics):
             assert len(answer.to_dicts()) == records, f"{what} has {records} records, and its to_dicts() {len(answer.to_dicts())}"
             rows = answer.to_arrow().num_rows if find_spec("pyarrow") else records
             assert rows == records, f"{what} has {records} records, and its to_arrow() {rows}"
+            written = len(json.loads(answer.to_json())["rows"])
+            assert written == records, f"{what} has {records} records, and its to_json() {written}"
             further = ", ".join(column.name for column in columns.columns(answer) if column.name not in columns.kinds(type(answer)))
             kind = f"a tuple of {type(answer.rows[0]).__name__}" if further else ""
             assert not further, f"{what} has columns that come and go with its rows, {further}; its class has to say that they are {kind}"
