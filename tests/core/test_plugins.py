@@ -99,6 +99,7 @@ def test_each_hostile_plugin_is_told_with_its_fault(name: str) -> None:
     run.close()
 
 
+@pytest.mark.timeout(20)  # two processes of their own
 def test_the_command_lists_each_with_its_fault_on_one_line(hostile: Path, run_python: RunPython) -> None:
     code = "import sys; from brokerport.cli import main; sys.exit(main(['brokers', '--load', '--format', {!r}]))"
     done = run_python(code.format("csv"), path=hostile)
@@ -281,7 +282,9 @@ def test_a_distribution_that_is_found_twice_brings_its_plugin_once(
     assert own.get("acme").broker == "acme"
 
 
-@pytest.mark.parametrize("value", ["two words", "", "a:b:c", "plugin_acme:", "[extra]", "plugin_acme\x01"])
+@pytest.mark.parametrize(
+    "value", ["two words", "", "a:b:c", "plugin_acme:", "[extra]", "plugin_acme\x01", "brokerport_opend" + ".a" * 200_000]
+)
 def test_an_entry_point_that_names_no_module_is_told(own: Registry, install: Install, value: str) -> None:
     install("acme", good("acme"), files={"entry_points.txt": f"[brokerport]\nacme = {value}\n".encode()})
     with pytest.raises(PluginError, match=r"1\.2\.3 has an entry point that names no module, acme = .*; write acme = 'brokerport_acme'"):

@@ -195,7 +195,7 @@ def test_the_table_of_files_is_what_is_written(written: Built) -> None:
 def test_every_hook_has_its_section_with_its_exact_arguments() -> None:
     specified = {name: tuple(inspect.signature(each).parameters) for name, each in hooks().items()}
     headings = re.findall(r"^## (\w+)\((.*)\)$", prose(HOOKS), re.MULTILINE)
-    examples = re.findall(r"^@hookimpl\ndef (\w+)\((.*)\):", HOOKS.read_text("utf-8"), re.MULTILINE)
+    examples = re.findall(r"^@hookimpl\ndef (\w+)\((\w+): \w+\) -> None:", HOOKS.read_text("utf-8"), re.MULTILINE)
     assert {name: tuple(taken.split(", ")) for name, taken in headings} == specified
     assert {name: tuple(taken.split(", ")) for name, taken in examples} == specified
 

@@ -6,16 +6,17 @@ import json
 import shutil
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from editors import environment, needs_pyright
 
 HERE = Path(__file__).parent
 STRICT = {"typeCheckingMode": "strict", "reportUnnecessaryTypeIgnoreComment": "error", "enableTypeIgnoreComments": True}
 
 
-@pytest.mark.skipif(not find_spec("pyright"), reason="pyright is not installed: pip install pyright")
+@needs_pyright
 @pytest.mark.timeout(120)
 def test_pyright_agrees_with_mypy(tmp_path: Path) -> None:
     for page in ("doors.py", "opening.py"):
@@ -26,9 +27,8 @@ def test_pyright_agrees_with_mypy(tmp_path: Path) -> None:
         cwd=tmp_path,
         capture_output=True,
         text=True,
+        env=environment(),
         check=False,
     )
-    if not done.stdout.startswith("{"):
-        pytest.skip(f"pyright cannot be run here: {done.stderr[-200:]}")
     told = json.loads(done.stdout)["generalDiagnostics"]
     assert [f"{Path(each['file']).name}:{each['range']['start']['line'] + 1}: {each['message']}" for each in told] == []

@@ -6,7 +6,6 @@ import inspect
 import json
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from attrs import define, field
 
 from brokerport import AsyncClient, Client
 from brokerport.questions import QUESTIONS, Question
+from editors import environment, needs_pyright
 
 ERRORS = (
     "InvalidRequestError:",
@@ -59,7 +59,8 @@ class Editor:
 
     def __attrs_post_init__(self) -> None:
         program = [sys.executable, "-m", "pyright.langserver", "--stdio"]
-        self._server = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=self.folder)
+        pipe = subprocess.PIPE
+        self._server = subprocess.Popen(program, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, cwd=self.folder, env=environment())
         uri, able = self.folder.as_uri(), {"workspace": {"configuration": True}, "textDocument": {"hover": {"contentFormat": ["markdown"]}}}
         self.ask("initialize", processId=None, rootUri=uri, capabilities=able, workspaceFolders=[{"uri": uri, "name": "program"}])
         self.tell("initialized")
@@ -101,13 +102,11 @@ class Editor:
         length = 0
         while line := self._server.stdout.readline().strip():
             length = int(line.rpartition(b":")[2]) if line.lower().startswith(b"content-length") else length
-        if not length:
-            pytest.skip("pyright's language server cannot be run here")
         found: dict[str, Any] = json.loads(self._server.stdout.read(length))
         return found
 
 
-@pytest.mark.skipif(not find_spec("pyright"), reason="pyright is not installed: pip install pyright")
+@needs_pyright
 @pytest.mark.timeout(120)
 def test_a_hover_shows_them_all(tmp_path: Path) -> None:
     python = Path(sys.executable)

@@ -17,6 +17,7 @@ GROUP = "brokerport"
 MOST = 100  # plugins of one distribution; what comes after them is none
 
 LONGEST = 64  # letters of a name
+LONGEST_VALUE = 300  # characters of a module, and of what in it
 
 #: of a broker: what a variable of the environment, a list and a cursor can hold
 NAME = re.compile(rf"[A-Za-z0-9]([A-Za-z0-9_-]{{0,{LONGEST - 2}}}[A-Za-z0-9])?")
@@ -119,8 +120,13 @@ def _read(distribution: Distribution, where: str) -> _Brought | None:
 def _fault(name: str, value: str) -> str | None:
     if not NAME.fullmatch(name):
         return f"has a name that no broker can have, which is of up to {LONGEST} letters, digits and hyphens; tell its author"
-    try:
-        _ = EntryPoint(name, value, GROUP).module
-    except (AttributeError, AssertionError, ValueError):  # how importlib says that its pattern does not match, from version to version
+    if len(value) > LONGEST_VALUE or not _names_a_module(value):
         return f"has an entry point that names no module, {name} = {clean(value)!r}; write {name} = 'brokerport_{name}'; tell its author"
     return None
+
+
+def _names_a_module(value: str) -> bool:
+    try:
+        return bool(EntryPoint("", value, GROUP).module)
+    except (AttributeError, AssertionError, ValueError):  # how importlib says that its pattern does not match, from version to version
+        return False

@@ -11,6 +11,7 @@ from attrs import define, field
 
 from brokerport.blaming.strangers import AUTHOR
 from brokerport.errors import PluginError
+from brokerport.logs import clean
 from brokerport.plugins import manifest
 from brokerport.plugins.claims import NAME, Claim, claims
 from brokerport.plugins.manifest import Manifest, ManifestError
@@ -114,10 +115,10 @@ def _usable(claim: Claim) -> Manifest:
     try:
         told = manifest.read(claim.module)
     except ManifestError as error:
-        failure = PluginError(f"{claim} says nothing that can be read: {error}; {error.remedy or AUTHOR}")
+        failure = PluginError(f"{claim} says nothing that can be read: {clean(str(error))}; {error.remedy or AUTHOR}")
         failure.remedy = error.remedy
         raise failure from error
     if not told.works_here():
-        text = f"{claim} works with the plugin API {told.api}, and this brokerport has {manifest.API}"
+        text = f"{claim} works with the plugin API {clean(told.api or '')}, and this brokerport has {manifest.API}"
         raise PluginError(f"{text}; upgrade the older of brokerport and {claim.distribution}")
     return told

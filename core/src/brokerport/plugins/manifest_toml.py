@@ -18,6 +18,8 @@ from brokerport.reading import shown
 MANIFEST: dict[str, type] = {"api": str, "about": str, "same_as": str, "questions": list, "markets": list}
 CAPABILITY: dict[str, type] = {"markets": list, "quota": object, "page_size": int, "since": date, "example": str}
 
+LONGEST = 300  # characters of a text, which is a line for people, a name or a range of versions
+
 _WORDS = {
     str: "a text",
     list: "a list",
@@ -36,6 +38,9 @@ def read(table: dict[str, Any]) -> dict[str, Any]:
     reading = _Reading()
     told = reading.known("", {name: each for name, each in table.items() if name != "capabilities"}, MANIFEST)
     capabilities = typed("capabilities", table.get("capabilities", {}), dict)
+    for name in (*told.get("questions", ()), *capabilities):
+        if isinstance(name, str) and not name.isidentifier():
+            raise ValueError(f"{name!r} is no name of a question; write one such as 'borrow_fee'")
     return {
         **told,
         **{name: _texts(name, told[name]) for name in ("questions", "markets") if name in told},
@@ -89,6 +94,8 @@ def typed(name: str, value: Any, kind: type[Any]) -> Any:
         return value  # looked at by itself
     if type(value) is not kind:
         raise TypeError(f"{name} = {shown.value(value)} must be {_WORDS[kind]}")
+    if kind is str and len(value) > LONGEST:
+        raise ValueError(f"{name} has {len(value):,} characters; {LONGEST} are the most")
     if kind is int and value < 1:
         raise ValueError(f"{name} = {shown.value(value)} must be 1 or more")
     return value
