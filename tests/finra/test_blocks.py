@@ -111,6 +111,20 @@ async def test_once_a_block_is_over_every_row_is_there(server: FileServer, ask: 
     assert marks == {"CNMSshvol20260907.closed"}
 
 
+@pytest.mark.parametrize("answer", BLOCKS.values(), ids=BLOCKS)
+@pytest.mark.parametrize("nth", [1, 3])
+async def test_what_a_block_says_of_a_holiday_is_not_kept(bare: FileServer, ask: Open, answer: Answer, nth: int, tmp_path: Path) -> None:
+    weekdays = trading_days(NEWEST, 60)
+    bare.put_days(weekdays, ["AAPL"])
+    good = dict(bare.answers)
+    async with ask(cache=tmp_path) as client:
+        refused(bare, answer, [*weekdays[::nth], date(2026, 9, 7)])
+        with pytest.raises(ConnectionLostError):
+            await client.short_volume("US.AAPL", limit=60)
+        bare.answers.update(good)
+        assert [row.day for row in await client.short_volume("US.AAPL", limit=60)] == weekdays
+
+
 @pytest.mark.parametrize("answer", FIREWALLS.values(), ids=FIREWALLS)
 async def test_a_block_that_lasts_an_attempt_costs_no_row(server: FileServer, make: Make, answer: Answer) -> None:
     for day in DAYS[:3]:

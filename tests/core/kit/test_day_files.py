@@ -426,7 +426,7 @@ async def test_a_failure_is_asked_for_again_and_what_was_there_is_not(paper: Pap
     assert max(Counter(paper.fetched)[day] for day in DAYS[:2]) == 1
 
 
-@pytest.mark.parametrize(("later", "times"), [(FRESH - timedelta(seconds=1), 1), (FRESH, 2)])
+@pytest.mark.parametrize(("later", "times"), [(FRESH - timedelta(seconds=1), 1), (FRESH, 2), (timedelta(minutes=-20), 2)])
 async def test_the_present_days_file_is_believed_for_a_while(paper: Paper, opened: Open, later: timedelta, times: int) -> None:
     moment = [NOW]
     files = opened(now=lambda: moment[0])

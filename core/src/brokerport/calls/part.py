@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from copy import copy
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -42,7 +42,7 @@ class Part:
 
     def add(self, rows: tuple[object, ...]) -> int:
         """Take up the rows of a page; how many of them did not come before."""
-        told = dict(zip(self._keys(rows), rows, strict=True))
+        told = self._by_key(rows)
         if not self._given.isdisjoint(told):
             told = {key: row for key, row in told.items() if key not in self._given}
         before = len(self._rows)
@@ -65,13 +65,16 @@ class Part:
         error.rows = self.rows
         return error
 
-    def _keys(self, rows: tuple[object, ...]) -> Iterable[Hashable]:
-        """One a row; a row that lacks a part of it is like no other."""
+    def _by_key(self, rows: tuple[object, ...]) -> dict[Hashable, Any]:
+        """The rows by what tells them apart; one that lacks a part of it is like no other."""
         try:
-            told = [[*map(attrgetter(name), rows)] for name in self.key]
-        except AttributeError:  # no rows that have such names
-            told = []
-        if not told:
-            return [object() for _ in rows]
-        keys = zip(*told, strict=True)
-        return [object() if None in key else key for key in keys] if any(None in each for each in told) else keys
+            keys: list[Hashable] = [*map(attrgetter(*self.key), rows)] if self.key else [None] * len(rows)
+        except AttributeError:  # they have no such fields
+            keys = [None] * len(rows)
+        told: dict[Hashable, Any] = dict(zip(keys, rows, strict=True))
+        if None in told or (len(self.key) > 1 and any(map(self._lacking, told))):
+            return dict(zip((object() if self._lacking(key) else key for key in keys), rows, strict=True))
+        return told
+
+    def _lacking(self, key: Any) -> bool:
+        return key is None or (len(self.key) > 1 and None in key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Generic, TypeVar
@@ -59,6 +59,12 @@ class Archive(Generic[Row]):
                 task.cancel()
             await asyncio.gather(*asked, return_exceptions=True)
 
+    async def believe(self, holidays: Iterable[Look[Row]]) -> None:
+        """Keep what was said of days without a file, for the source did let one in when it said so."""
+        for look in holidays:
+            if self._memory.get(look.day, self.now()) is None:
+                await self._keep(DayFile(look.day, look.fetched_at, None))
+
     async def has(self, day: date) -> bool:
         """Whether the source gives a file of ``day`` now, whatever is kept of it."""
         async with self._turns:
@@ -76,10 +82,10 @@ class Archive(Generic[Row]):
 
     async def _had(self, day: date) -> DayFile:
         async with self._turns:
-            file = await self._cached(day) or await self._fetched(day)
-        if file.absent is None:
-            self._memory.keep(file, None if self._is_settled(file) else file.fetched_at + FRESH)
-        return file
+            if file := await self._cached(day):
+                self._remember(file)
+                return file
+            return await self._fetched(day)
 
     async def _cached(self, day: date) -> DayFile | None:
         if self.cache is None:
@@ -91,10 +97,19 @@ class Archive(Generic[Row]):
         found, fetched_at = await self.source.fetch(day), self.now()
         if isinstance(found, Absent):
             return DayFile(day, fetched_at, None, found)
-        file = DayFile(day, fetched_at, None if found is None else await self._checked(day, found))
+        if found is None:
+            return DayFile(day, fetched_at, None)
+        file = DayFile(day, fetched_at, await self._checked(day, found))
+        await self._keep(file)
+        return file
+
+    async def _keep(self, file: DayFile) -> None:
+        self._remember(file)
         if self.cache and self._is_settled(file):
             await asyncio.to_thread(self.cache.write, file)
-        return file
+
+    def _remember(self, file: DayFile) -> None:
+        self._memory.keep(file, None if self._is_settled(file) else file.fetched_at + FRESH)
 
     async def _checked(self, day: date, text: bytes) -> bytes:
         async with self._checking:

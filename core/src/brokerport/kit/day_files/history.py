@@ -65,6 +65,8 @@ class DayFiles(Generic[Row]):
         if search.missing:
             days = ", ".join(map(str, search.missing))
             log("day_files").warning("%s: there is no file of %s's for %s, and should be", symbol, self._source.title, days)
+        elif search.newest:
+            await self._archive.believe(search.holidays)
         return DayPage(tuple(search.rows.values()), search.cursor, search.fetched_at, tuple(search.missing))
 
     async def aclose(self) -> None:

@@ -25,7 +25,7 @@ class Memory:
     def get(self, day: date, now: datetime) -> DayFile | None:
         """What is known of ``day``; None when nothing is, or it may have changed since."""
         file, until = self._files.get(day, (None, None))
-        if until is not None and now >= until:
+        if file is not None and until is not None and not file.fetched_at <= now < until:  # a clock may be set back, too
             return None
         if file is not None:
             self._files.move_to_end(day)

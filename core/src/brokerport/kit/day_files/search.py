@@ -29,6 +29,7 @@ class Search(Generic[Row]):
     rows: dict[date, Row] = field(init=False, factory=dict)
     missing: dict[date, str] = field(init=False, factory=dict)  #: days without the file that they should have: what the source says
     trailing: dict[date, str] = field(init=False, factory=dict)  #: those older than every file that was seen
+    holidays: list[Look[Row]] = field(init=False, factory=list)  #: days without a file, as they may be
     newest: date | None = field(init=False, default=None)  #: the newest day with a file
     _looked_at: dict[date, datetime] = field(init=False, factory=dict)  # and when what is known of the day arrived
     _absent: int = field(init=False, default=0)  # files in a row without the symbol
@@ -111,8 +112,10 @@ class Search(Generic[Row]):
         self._silent = 0 if look.there else self._silent + 1
         if look.absent:
             self.trailing[look.day] = look.absent.said
-        if look.there:
+        elif look.there:
             self._add_file(look)
+        else:
+            self.holidays.append(look)
 
     def _add_file(self, look: Look[Row]) -> None:
         self.newest = self.newest or look.day
