@@ -6,6 +6,7 @@ import asyncio
 import sys
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -128,6 +129,29 @@ def test_a_loop_that_ends_amid_the_closing_lets_the_provider_close() -> None:
 
     asyncio.run(main())
     assert provider.closings == 1
+
+
+async def test_a_call_that_will_not_end_keeps_no_provider_from_closing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(asking, "CLOSING", 0.2)
+    released = asyncio.Event()
+
+    async def deaf(_: Slow) -> None:
+        while not released.is_set():
+            with suppress(asyncio.CancelledError):
+                await released.wait()
+
+    provider = Slow()
+    client = AsyncClient(lambda: provider, broker="toy")
+    call = asyncio.create_task(client.call("deaf()", Slow, deaf))
+    await until(lambda: bool(client._asking._calls))
+    await client.aclose()
+    assert (provider.closings, provider.closed.is_set()) == (1, True)
+    assert caplog.messages == ["toy: a call goes on that was cancelled, and was left behind"]
+    released.set()
+    await asyncio.wait([call])
+    assert not isinstance(call.exception(), AssertionError)
 
 
 async def test_a_route_closes_each_broker_whatever_the_others_do(monkeypatch: pytest.MonkeyPatch) -> None:

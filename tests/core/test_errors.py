@@ -148,10 +148,20 @@ def test_a_line_of_the_log_is_printable_and_not_too_long(caplog: pytest.LogCaptu
     logs.log("part").warning("%s says %s", "a plugin", HOSTILE)
     logs.log().warning("the plain one of %d", 1)
     long, plain = (record.getMessage() for record in caplog.records)
-    assert long.startswith("a plugin says  ]0;owned")
+    assert long.startswith("a plugin says \\x1b]0;owned")
     assert long.isprintable()
     assert len(long) == logs.LONGEST_ERROR + 1
     assert plain == "the plain one of 1"
+
+
+def test_so_is_every_line_of_a_traceback_in_it(caplog: pytest.LogCaptureFixture) -> None:
+    try:
+        raise ValueError(HOSTILE)
+    except ValueError:
+        logs.log().exception("a plugin failed")
+    lines = (caplog.records[0].exc_text or "").split("\n")
+    assert lines[0].startswith("Traceback")
+    assert all(line.isprintable() and len(line) <= logs.LONGEST_ERROR + 1 for line in lines)
 
 
 def test_a_secret_is_hidden_before_the_text_is_cut() -> None:

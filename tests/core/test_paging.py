@@ -299,8 +299,8 @@ async def test_a_cursor_has_a_greatest_length(ask: Any) -> None:
 
 def test_what_is_kept_of_each_cursor_is_as_long_for_all() -> None:
     walk: paging._Walk[ShortVolumeHistory] = paging._Walk(partial(Script([]).short_volume, HK), ("day",), None, "a" * LONGEST_CURSOR)
-    for number in range(1000):
-        walk._pass(paged(restated(0, number), cursor=f"{number}" * 1000))
+    for number, row in enumerate(rows(1000)):
+        walk._pass(paged(row, cursor=f"{number}" * 1000))
     assert {len(mark) for mark in walk._seen} == {16}
     assert len(walk._seen) == 1001
 

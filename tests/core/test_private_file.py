@@ -151,3 +151,32 @@ def test_the_file_is_closed_with_the_last_who_has_it(runtime: Path) -> None:
     del file
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(fd)
+
+
+KILLED = """
+import os, signal
+from brokerport.quotas.private_file import PrivateFile
+told, stay = os.pipe(), os.pipe()
+holder = os.fork()
+if holder == 0:
+    file = PrivateFile("file")
+    with file.locked():
+        child = os.fork()
+        if child == 0:
+            os.read(stay[0], 1)
+            os._exit(0)
+        os.write(told[1], b"1")
+        os.kill(os.getpid(), signal.SIGKILL)
+os.read(told[0], 1)
+os.waitpid(holder, 0)
+with PrivateFile("file").locked() as held:
+    print(held)
+os.write(stay[1], b"1")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.usefixtures("runtime")
+def test_a_child_keeps_no_lock_of_a_killed_parent(run_python: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    done = run_python(KILLED)
+    assert (done.stdout.split(), done.stderr) == (["True"], "")

@@ -203,7 +203,7 @@ def test_whatever_stands_there_it_is_read_as_python_reads_it_or_refused(text: st
 
 
 def test_what_is_no_toml_is_told_with_its_line_and_what_is_right() -> None:
-    with pytest.raises(ValueError, match=r"Invalid value \(at line 2, column 8\); write lines of KEY = VALUE, texts in quotes"):
+    with pytest.raises(ValueError, match=r"Invalid value \(at line 2, column 8\), where a line is KEY = VALUE, and a text is in quotes$"):
         documents.toml("# where\nhost = localhost")
 
 

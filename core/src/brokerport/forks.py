@@ -65,7 +65,7 @@ def _forked() -> None:
     for socket in (*_sockets, *_held.values()):
         let_go(socket.fileno())
     for watcher in tuple(_watchers):
-        with suppress(RuntimeError, OSError):  # of a loop that belongs to another thread, or that watched what is gone
+        with suppress(Exception):  # such as of a loop that belongs to another thread: the others are told all the same
             watcher.forked()
 
 

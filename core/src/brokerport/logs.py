@@ -130,12 +130,16 @@ def harmless(error: BaseException) -> BaseException:
 
 
 def _fit(record: logging.LogRecord) -> bool:
-    """A filter that lets every record pass, on one line, not too long, without secrets, and without what a terminal would obey."""
+    """A filter that lets every record pass, without secrets and without what a terminal would obey, and in lines that are not too long."""
     told = record.getMessage()
-    if (clear := visible(shortened(scrubbed(told), LONGEST_ERROR))) != told or _hidden:  # a secret may be in the arguments
+    if (clear := _line(scrubbed(told))) != told or _hidden:  # a secret may be in the arguments
         record.msg, record.args = clear, None
     if record.exc_info:
         told = "".join(traceback.format_exception(*record.exc_info))
-        if (clear := "\n".join(map(visible, scrubbed(told).split("\n")))) != told:
+        if (clear := "\n".join(map(_line, scrubbed(told).split("\n")))) != told:
             record.exc_info, record.exc_text = None, clear.rstrip()
     return True
+
+
+def _line(text: str) -> str:
+    return shortened(visible(shortened(text, LONGEST_ERROR)), LONGEST_ERROR)

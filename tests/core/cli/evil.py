@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Annotated, Any
 
@@ -160,18 +160,23 @@ class Evil(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortVolumeProvi
 
     async def short_volume(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortVolumeHistory:
         _fail()
-        row = ShortVolume(day=date(2026, 1, 2), short_volume=next(_numbers))
+        row = ShortVolume(day=another_day(), short_volume=next(_numbers))
         return ShortVolumeHistory(symbol=symbol, rows=(row,), cursor=HOSTILE + str(next(_numbers)), source=source())
 
     async def short_interest(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortInterestHistory:
         _fail()
-        row = ShortInterest(day=date(2026, 1, 2), short_shares=next(_numbers))
+        row = ShortInterest(day=another_day(), short_shares=next(_numbers))
         return ShortInterestHistory(symbol=symbol, rows=(row,), cursor=f"--set='x' {next(_numbers)}", source=source())
 
     async def gossip(self, symbol: Symbol, *, limit: int | None, after: str | None, tone: str) -> Gossip:
         _fail()
-        row = Rumour(teller=HOSTILE, said=f"=1+1{HOSTILE}{next(_numbers)}", weight=float(next(_numbers)))
+        row = Rumour(teller=f"{HOSTILE}{next(_numbers)}", said=f"=1+1{HOSTILE}{next(_numbers)}", weight=float(next(_numbers)))
         return Gossip(symbol=symbol, mood=HOSTILE, rows=(row,), cursor=f"{next(_numbers)}\n", source=source())
+
+
+def another_day() -> date:
+    """Each row has one of its own, else it would be the same row again."""
+    return date(2026, 1, 2) - timedelta(days=next(_numbers))
 
 
 def source() -> Source:

@@ -245,8 +245,8 @@ def test_metadata_leaves_out_what_the_broker_did_not_say() -> None:
 
 def test_days_that_are_missing_are_metadata_too() -> None:
     result = evolve(history(ROWS[0]), missing=(date(2024, 5, 1), date(2024, 4, 29)))
-    assert columns.metadata(result)["missing"] == "2024-05-01, 2024-04-29"
-    assert result.to_pandas().attrs["missing"] == "2024-05-01, 2024-04-29"
+    assert columns.metadata(result)["missing"] == ["2024-05-01", "2024-04-29"]
+    assert result.to_pandas().attrs["missing"] == ["2024-05-01", "2024-04-29"]
     assert "missing" not in columns_of(result)
 
 

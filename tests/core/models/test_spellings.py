@@ -245,7 +245,7 @@ FORMS: dict[str, Callable[[str, str], str | None]] = {
     "TradingView": lambda place, code: f"{TRADING_VIEW.get(place, place)}:{short(place, code)}",
     "Longbridge": lambda place, code: f"{short(place, code)}.{place}",
     "a page's address": lambda place, code: f"{code}-{place}",
-    "Tiger": lambda place, code: code.replace(".", " ") if place == "US" else None,
+    "Tiger": lambda place, code: code.replace(".", " ") if place == "US" and code.partition(".")[0] not in Market else None,
     "glued": lambda place, code: f"{place}{code}" if place in ("HK", "SH", "SZ") else None,
     "glued, in small letters": lambda place, code: f"{place}{code}".lower() if place in ("HK", "SH", "SZ") else None,
     "the code alone": lambda place, code: code if place in ("HK", "US", "SH", "SZ") else None,

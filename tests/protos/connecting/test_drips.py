@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import wraps
@@ -303,14 +304,19 @@ def session_over(*behaviours: Behaviour) -> tuple[Session, list[Wire]]:
     """A session each of whose sockets is a wire with the next behaviour, the last one again and again."""
     wires: list[Wire] = []
 
-    async def create_connection(new_link: Callable[[], Link], *_: object) -> tuple[Wire, Link]:
+    async def sock_connect(sock: socket.socket, _: object) -> None:
+        assert sock.fileno() >= 0
+
+    async def create_connection(new_link: Callable[[], Link], *, sock: socket.socket) -> tuple[Wire, Link]:
+        sock.close()
         wire = Wire(behaviours[min(len(wires), len(behaviours) - 1)])
         wires.append(wire)
         wire.link = new_link()
         wire.link.connection_made(wire)
         return wire, wire.link
 
-    asyncio.get_running_loop().create_connection = create_connection  # type: ignore[method-assign,assignment]  # the fault
+    loop: Any = asyncio.get_running_loop()
+    loop.sock_connect, loop.create_connection = sock_connect, create_connection  # the fault is behind the socket
     return Session("127.0.0.1", 11111), wires
 
 

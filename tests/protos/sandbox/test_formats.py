@@ -52,6 +52,25 @@ async def asks(sandbox: Sandbox) -> Any:
     await client.close()
 
 
+HOSTILE = {
+    "deep": '{"c2s":' * 9000,
+    "lists": "[" * 60_000,
+    "infinite": '{"c2s":{"security":{"market":1e999,"code":"00700"}}}',
+    "no number": '{"c2s":{"security":{"market":NaN,"code":"00700"}}}',
+    "5,000 digits": '{"c2s":{"security":{"market":%s,"code":"00700"}}}' % ("9" * 5000),
+    "large": '{"c2s":{"security":{"market":1,"code":"00700"},"num":1e30}}',
+    "half a character": '{"c2s":{"security":{"market":1,"code":"\\ud800"}}}',
+    "no UTF-8": b"\xff",
+    "NUL": b"\0",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+async def test_whatever_is_written_as_json_is_answered_and_the_connection_goes_on(text: str | bytes, asks: JsonClient) -> None:
+    assert (await asks.tell(3248, text))["retType"] != 0
+    assert (await asks.put(1004, time=0))["retType"] == 0
+
+
 @pytest.mark.parametrize("proto_id", [1002, 1004, *QUESTIONS])
 async def test_a_request_in_json_gets_in_json_what_one_in_protobuf_gets(proto_id: int, asks: JsonClient) -> None:
     c2s = {1002: {"userID": 1}, 1004: {"time": 7}}.get(proto_id, {"security": TENCENT})

@@ -116,7 +116,7 @@ class _Walk(Generic[H]):
             raise self.part.carried(error) from error.__cause__
         self._pass(page)
         if call is not None:
-            call.page_arrived(len(page), more=page.cursor is not None)
+            call.page_arrived(len(page.rows), more=page.cursor is not None)
         return page
 
     def _pass(self, page: H) -> None:

@@ -170,7 +170,10 @@ class Asking:
         try:
             async with asyncio.timeout(CLOSING) as patience:
                 try:
-                    await self._abandon_calls()
+                    async with asyncio.timeout(CLOSING / 2):
+                        await self._abandon_calls()
+                except TimeoutError:
+                    log().warning("%s: a call goes on that was cancelled, and was left behind", self.broker)
                 except asyncio.CancelledError:  # the loop ends, and the provider has what it has left
                     if patience.expired():
                         raise

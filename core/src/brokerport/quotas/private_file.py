@@ -18,6 +18,8 @@ from pathlib import Path
 
 from attrs import define, field
 
+from brokerport.forks import watch
+
 LARGEST = 64 * 1024  # bytes that a file of ours has at most
 ATTEMPTS = 20  # to get the lock, in one go
 PAUSE = 0.0001  # seconds between two; whoever holds the lock needs some microseconds
@@ -73,6 +75,11 @@ class PrivateFile:
         os.ftruncate(self._fd, len(data))
         self._size = len(data)
 
+    def forked(self) -> None:
+        """In a forked child: keep no lock of its parent's, should that be killed while it has it."""
+        if self._close is not None:
+            self._close()
+
     def _acquire(self) -> bool:
         if self._pid != os.getpid():  # a lock belongs to parent and child together, and would keep neither out
             self._open()
@@ -100,6 +107,7 @@ class PrivateFile:
             self._close()
         self._fd, self._pid = _open_private(self.path.parent, self.name), os.getpid()
         self._close = weakref.finalize(self, os.close, self._fd)
+        watch(self)
 
 
 if sys.platform == "win32":

@@ -19,7 +19,7 @@ def toml(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{error}; write lines of KEY = VALUE, texts in quotes") from error
+        raise ValueError(f"{error}, where a line is KEY = VALUE, and a text is in quotes") from error
 
 
 def json(text: str) -> Any:

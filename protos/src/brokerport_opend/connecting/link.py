@@ -177,6 +177,7 @@ class Link(asyncio.Protocol):
     def forsake(self, cause: BrokerportError) -> None:
         """In a forked child, where the socket leads nowhere: neither read nor write again, and tell nobody."""
         self.ended = cause
+        self.overdue.stop()
         for timer in self._timers.values():
             timer.cancel()
         for _ in ("what waits to be written", "the rest"):  # the loop may complain that the socket is none that it watches, once

@@ -58,7 +58,7 @@ def read(proto_id: int, body: bytes, body_format: int) -> bytes:
 
     try:
         message: Message = Parse(body, _MESSAGES[proto_id].Request(), ignore_unknown_fields=True, max_recursion_depth=_DEEPEST)
-    except (ParseError, ValueError, RecursionError):
+    except (ParseError, ValueError, ArithmeticError, RecursionError):
         return _NO_REQUEST
     return bytes(message.SerializePartialToString())
 
