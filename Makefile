@@ -9,9 +9,10 @@ install = $(BIN)/pip install --quiet --disable-pip-version-check -c requirements
 
 SECONDS ?= 60
 OPERATIONS ?= 1000000
+TIMES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help demo plugin-demo test test-all mutants faults soak machine promises sandbox-load peers frozen fuzz check format messages docs docs-tables bench clean
+.PHONY: help demo plugin-demo test test-all mutants faults hostile soak machine promises sandbox-load peers frozen fuzz check format messages docs docs-tables bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -33,6 +34,9 @@ mutants: $(VENV)/ready-test  ## break a plugin that keeps the contract in every 
 
 faults: $(VENV)/ready-test  ## break the wire in every way at every stage, and print the table of outcomes; ARGS=--official for the official SDK
 	@PYTHONPATH=tests $(BIN)/python -m faults.report $(ARGS)
+
+hostile: $(VENV)/ready-test  ## fork, interrupt, drip, flood, bomb, leave and damage, TIMES as often as the test suite, and print what became of it
+	@PYTHONPATH=tests $(BIN)/python -m hostile.report --times $(TIMES) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 soak: $(VENV)/ready-test  ## ask for SECONDS through both doors, plain and encrypted, while faults change; SEED=1 to do again what was done
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks.soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(ARGS)

@@ -11,7 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from random import Random, SystemRandom
 
-from benchmarks.promises import amplification, cancelling, closing, deadline, recovery
+from benchmarks.promises import amplification, cancelling, closing, deadline, forking, recovery
 from benchmarks.promises.figure import Figure
 
 PROMISES: dict[str, Callable[[Random], AsyncIterator[Figure]]] = {
@@ -20,6 +20,7 @@ PROMISES: dict[str, Callable[[Random], AsyncIterator[Figure]]] = {
     "P8": amplification.measured,
     "P10": cancelling.measured,
     "P11": closing.measured,
+    "P12": forking.measured,
 }
 
 
