@@ -52,7 +52,7 @@ _counting: list[bool] = []
 
 
 def _hear(event: str, details: tuple[object, ...]) -> None:
-    if _counting and event == "open" and isinstance(details[0], str):
+    if _counting and event == "open" and isinstance(details[0], str) and details[1]:  # without a mode: its descriptor, told of already
         _opened[Path(details[0]).name] += 1
 
 

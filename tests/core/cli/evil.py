@@ -123,7 +123,7 @@ GOSSIP = Question(
     GossipProvider,
     title=HOSTILE,
     columns={"teller": Header(HOSTILE), "said": Header("Said", Unit(HOSTILE)), "weight": Header(HOSTILE, Unit(HOSTILE))},
-    rows=("teller",),
+    rows=("weight",),
 )
 
 
@@ -170,7 +170,7 @@ class Evil(ArkProvider, CapitalProvider, BrokerRankingProvider, ShortVolumeProvi
 
     async def gossip(self, symbol: Symbol, *, limit: int | None, after: str | None, tone: str) -> Gossip:
         _fail()
-        row = Rumour(teller=f"{HOSTILE}{next(_numbers)}", said=f"=1+1{HOSTILE}{next(_numbers)}", weight=float(next(_numbers)))
+        row = Rumour(teller=HOSTILE, said=f"=1+1{HOSTILE}{next(_numbers)}", weight=float(next(_numbers)))
         return Gossip(symbol=symbol, mood=HOSTILE, rows=(row,), cursor=f"{next(_numbers)}\n", source=source())
 
 

@@ -32,6 +32,7 @@ class Line:
         self.clients: WeakValueDictionary[Terms, Door] = WeakValueDictionary()  #: those who share it, by their terms
         self._portal: Portal | None = None
         self._lease: Lease | None = None
+        self._collected: finalize[..., Line] | None = None  # what is done when it is
 
     @property
     def closed(self) -> bool:
@@ -50,7 +51,7 @@ class Line:
                 gate = portal.shared()
                 if self._lease is None or self._lease.portal is not gate:
                     lease = portal.Lease(gate)
-                    finalize(self, _close, self.asking, lease)
+                    self._collected = finalize(self, _close, self.asking, lease)
                     self._lease = lease
                 self._lease.begin()
                 self._portal = gate
@@ -74,7 +75,14 @@ class Line:
             lease = self._lease
         if lease is None:  # what was never asked has nothing to close
             return _at_once
-        return _end(self.asking, lease)
+        wait = _end(self.asking, lease)
+
+        def over() -> None:
+            wait()
+            if self._collected is not None:  # else all that was closed would stay until the line is collected, settings and secrets too
+                self._collected.detach()
+
+        return over
 
 
 class Holds:
