@@ -123,7 +123,7 @@ GOSSIP = Question(
     GossipProvider,
     title=HOSTILE,
     columns={"teller": Header(HOSTILE), "said": Header("Said", Unit(HOSTILE)), "weight": Header(HOSTILE, Unit(HOSTILE))},
-    rows=("weight",),
+    rows=("said",),
 )
 
 
