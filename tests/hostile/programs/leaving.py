@@ -92,7 +92,7 @@ def meet(place: str, kind: type[BaseException], folder: Path, tally: Tally) -> N
             raise kind("leaver leaves")
 
         registry.observe(hear)
-    refused: tuple[type[BaseException], ...] = (PluginError,) if place in {"import", "factory", "answer"} else ()
+    refused: tuple[type[BaseException], ...] = (PluginError,) if place in {"import", "factory", "answer", "capabilities"} else ()
     if kind is KeyboardInterrupt:  # which may be the user's, as far as anybody can tell
         refused += (KeyboardInterrupt,)
     good = registry.get("good")
