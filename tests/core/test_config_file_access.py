@@ -113,13 +113,3 @@ def test_on_a_read_only_mount_it_may_be_whose_it_is(folder: Path, monkeypatch: p
         os.chown(file, 4243, 4243)
         seal()
         assert desk(file, monkeypatch).timeout == 7
-
-
-def test_what_a_shell_hands_over_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    read, write = os.pipe()
-    os.write(write, WITH_SECRET.encode())
-    os.close(write)
-    try:
-        assert desk(Path(f"/dev/fd/{read}"), monkeypatch).token == Secret("canary")
-    finally:
-        os.close(read)

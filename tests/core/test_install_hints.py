@@ -92,7 +92,7 @@ def test_what_came_from_elsewhere_has_no_folder(own: Registry, clone: Path, site
 
 def test_every_extra_is_named_beside_the_library_itself_as_the_project_has_it() -> None:
     hints = [line for path in SOURCES for line in path.read_text("utf-8").splitlines() if ": pip install 'brokerport" in line]
-    assert len(hints) == 6
+    assert len(hints) == 7
     for line in hints:
         assert ", or only " in line
         (extra,) = re.findall(r"pip install '(brokerport[\w-]*\[\S+\])'", line)

@@ -27,8 +27,8 @@ def ask(client):
         return type(error).__name__, "Too many open files" in str(error)
 
 port, limits = int(sys.argv[1] if sys.argv[1:] else os.environ["PORT"]), resource.getrlimit(resource.RLIMIT_NOFILE)
-connected, new, named = (registry.get("moomoo", port=port, quotas=False, host=host, timeout=timeout)
-                         for host, timeout in (("127.0.0.1", 60), ("127.0.0.1", 59), ("localhost", 59)))
+connected, new, named = (registry.get(broker, port=port, quotas=False, host=host)
+                         for broker, host in (("moomoo", "127.0.0.1"), ("futu", "127.0.0.1"), ("futu", "localhost")))
 registry.get("moomoo", port=port, quotas=False, timeout=58).ark_dynamic("US.TSLA")  # what is read from files on first use is there
 import tenacity
 {before}

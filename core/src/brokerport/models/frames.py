@@ -59,8 +59,8 @@ def _library(name: str, extra: str) -> Any:
     try:
         return import_module(name)
     except ImportError as error:
-        hint = f"pip install 'brokerport[{extra}]', or only {_NEEDED[name]!r}"
-        raise ImportError(f"{name} could not be imported: {hint}", name=name) from error
+        text = f"{name} could not be imported: pip install 'brokerport[{extra}]', or only {_NEEDED[name]!r}"
+        raise ImportError(text, name=name) from error
 
 
 def _array(arrow: Any, column: Column, kind: Any) -> Any:

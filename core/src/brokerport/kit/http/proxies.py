@@ -70,7 +70,8 @@ def _usable(text: str, variable: str) -> Proxy:
     if not parts.hostname:
         raise unusable(f"{variable} names a proxy without a host; {mend}")
     if KINDS[parts.scheme] == "socks5" and find_spec("socksio") is None:
-        raise unusable(f"{variable} names the proxy {_shown(parts)}, and SOCKS needs a package more: pip install 'brokerport[socks]'")
+        said = f"{variable} names the proxy {_shown(parts)}, and SOCKS needs a package more"
+        raise unusable(f"{said}: pip install 'brokerport[socks]', or only 'httpx[socks]>=0.27'")
     return Proxy(parts._replace(scheme=KINDS[parts.scheme]).geturl(), variable)
 
 
