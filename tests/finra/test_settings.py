@@ -75,11 +75,12 @@ def test_the_folder_of_the_cache_may_be_text(way: str, server: FileServer, tmp_p
     assert {path.name for path in (tmp_path / "kept").iterdir()} == {"CNMSshvol20261119.txt", "CNMSshvol20261118.txt"}
 
 
-def test_a_folder_of_a_user_who_is_not_there_is_refused(server: FileServer) -> None:
-    said = r"the folder '~nobody-of-this-name.*' cannot be found: .*; write the whole path"
-    client = Registry().get("finra", url=server.url, cache="~nobody-of-this-name/kept")
-    with client, pytest.raises(InvalidRequestError, match=said):
-        client.short_volume("US.AAPL")
+def test_a_folder_of_nobody_keeps_nothing_and_the_log_says_it(server: FileServer, caplog: pytest.LogCaptureFixture) -> None:
+    settings = FinraSettings(url=server.url, cache=Path("~nobody-of-this-name/kept"))
+    with Client(lambda: FinraProvider(settings, now=lambda: NOW), broker="finra") as client:
+        assert len(client.short_volume("US.AAPL", limit=2)) == 2
+    (said,) = caplog.messages
+    assert said.startswith("the cache ~nobody-of-this-name/kept cannot be used, and every file is fetched: ")
 
 
 def test_httpx_is_imported_only_by_those_who_ask() -> None:

@@ -116,7 +116,7 @@ def test_a_hover_shows_them_all(tmp_path: Path) -> None:
         where = editor.open(PROGRAM)
         for word, arguments in {
             "short_volume(": ("limit: Limit", "timeout: float | None"),
-            "iter_short_volume(": ("after: After", "Iterator[ShortVolume]"),
+            "iter_short_volume(": ("after: After", "Rows[ShortVolume]"),
             "broker_ranking(": ("days_before: DaysBefore", "Coroutine[Any, Any, BrokerRanking]"),
         }.items():
             told = editor.hover(where, PROGRAM, word)

@@ -183,7 +183,8 @@ async def test_a_socks_proxy_without_its_package_names_the_extra(http: Http, mon
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
     monkeypatch.setitem(sys.modules, "socksio", None)
     error = await refused(http, "http://127.0.0.1:1/")
-    said = "ALL_PROXY names the proxy socks5://127.0.0.1:1, and SOCKS needs a package more: pip install 'brokerport[socks]', or only 'httpx[socks]>=0.27'"
+    hint = "pip install 'brokerport[socks]', or only 'httpx[socks]>=0.27'"
+    said = f"ALL_PROXY names the proxy socks5://127.0.0.1:1, and SOCKS needs a package more: {hint}"
     assert (str(error), error.retryable) == (said, False)
 
 

@@ -15,6 +15,7 @@ from brokerport import (
     ConnectionLostError,
     DeadlineError,
     HandshakeError,
+    PaginationError,
     RejectedError,
     registry,
 )
@@ -180,11 +181,11 @@ OUTCOMES: dict[str, type[BrokerportError] | None] = {
     "refuse_handshake": HandshakeError,
     "slow_login": None,
     "kick_out": ConnectionLostError,
-    "endless_cursor": DeadlineError,  # as each page has rows and a key of its own
+    "endless_cursor": PaginationError,  # each page has a key of its own, and no row that is new
 }
 # What breaks each time before anything encrypted could be read looks as if the keys differed.
 ENCRYPTED = OUTCOMES | {"bad_sha1": HandshakeError, "garbage": HandshakeError}
-WAITED_FOR = {"silence", "wrong_serial", "endless_cursor"}
+WAITED_FOR = {"silence", "wrong_serial"}
 MENDED = {"drop", "half_frame", "bad_sha1", "garbage", "delay", "slow_login"}  # by the next attempt, or by patience
 
 
