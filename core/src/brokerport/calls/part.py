@@ -43,8 +43,11 @@ class Part:
     def add(self, rows: tuple[object, ...]) -> int:
         """Take up the rows of a page; how many of them did not come before."""
         told = self._by_key(rows)
-        if not self._given.isdisjoint(told):
+        if self._given:
             told = {key: row for key, row in told.items() if key not in self._given}
+        if not self._rows:
+            self._rows = told
+            return len(told)
         before = len(self._rows)
         self._rows.update(told)
         return len(self._rows) - before
@@ -52,7 +55,7 @@ class Part:
     def hand_out(self) -> None:
         """The rows were given to the caller."""
         self._given.update(self._rows)
-        self._rows.clear()
+        self._rows = {}
 
     def carried(self, error: E) -> E:
         """``error`` with what came: a copy, as one error may end many calls.
