@@ -30,6 +30,7 @@ from brokerport import (
     Question,
     QuotaError,
     RejectedError,
+    Rows,
     ShortInterest,
     ShortInterestHistory,
     ShortProvider,
@@ -443,6 +444,14 @@ async def test_an_iterator_knows_whose_rows_it_gives_and_from_where() -> None:
         assert (each.symbol, each.market, each.source) == (HK, None, None)
         found = [(await anext(each), each.source)[1] for _ in range(4)]
     assert [told.fetched_at for told in found if told] == [NIGHT + timedelta(minutes=minute) for minute in (1, 1, 2, 2)]
+
+
+async def test_an_iterator_shows_itself_by_its_symbol() -> None:
+    async with AsyncClient(lambda: Archive(4), broker="toy") as client:
+        assert repr(client.iter_short_volume("HK.00700")) == "<AsyncRows of HK.00700>"
+    with Client(lambda: Archive(4), broker="toy") as blocking:
+        assert repr(blocking.iter_short_volume("HK.00700")) == "<Rows of HK.00700>"
+    assert repr(Rows[object](lambda: None)) == "<Rows>"
 
 
 def test_so_does_one_that_blocks() -> None:

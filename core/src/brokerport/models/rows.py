@@ -23,6 +23,10 @@ class _Told:
         self.market = subject if isinstance(subject, Market) else None
         self.source: Source | None = None
 
+    def __repr__(self) -> str:
+        subject = self.symbol or self.market
+        return f"<{type(self).__name__}{f' of {subject}' if subject else ''}>"
+
 
 class Rows(_Told, Iterator[Row], Generic[Row]):
     """The rows of a history one by one; a page is fetched when its first row is wanted.
