@@ -22,6 +22,7 @@ from brokerport import (
     Client,
     ConnectionLostError,
     DeadlineError,
+    InvalidRequestError,
     OpenShort,
     Paged,
     PaginationError,
@@ -458,6 +459,31 @@ def test_so_does_one_that_blocks() -> None:
     with Client(lambda: Archive(4, page_size=2), broker="toy") as client:
         each = client.iter_short_volume("HK.00700")
         assert (each.symbol, each.source, next(each), each.source) == (HK, None, rows(1)[0], Source("toy", NIGHT + timedelta(minutes=1)))
+
+
+@define
+class Slow(Archive):
+    """An archive that begins to answer, and goes on when it may."""
+
+    begun: asyncio.Event = field(factory=asyncio.Event)
+    may: asyncio.Event = field(factory=asyncio.Event)
+
+    async def short_volume(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortVolumeHistory:
+        self.begun.set()
+        await self.may.wait()
+        return await super().short_volume(symbol, limit=limit, after=after)
+
+
+async def test_an_iterator_whose_next_page_somebody_waits_for_refuses_another_and_loses_no_row() -> None:
+    archive = Slow(4, page_size=2)
+    async with AsyncClient(lambda: archive, broker="toy") as client:
+        each = client.iter_short_volume("HK.00700")
+        first = asyncio.create_task(anext(each))
+        await archive.begun.wait()
+        with pytest.raises(InvalidRequestError, match="give each thread or task an iterator of its own"):
+            await anext(each)
+        archive.may.set()
+        assert (await first, *[row async for row in each]) == rows(4)
 
 
 # what an error carries
