@@ -285,7 +285,7 @@ def test_after_close_every_method_says_so(method: str, used: bool) -> None:
     if used:
         toy.ark_dynamic("US.A")
     toy.close()
-    with pytest.raises(ClientClosedError):
+    with pytest.raises(ClientClosedError, match="the client is closed; get a new one"):
         getattr(toy, method)("HK.00700")
     assert portals() == []
 

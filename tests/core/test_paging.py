@@ -22,6 +22,7 @@ from brokerport import (
     Client,
     ConnectionLostError,
     DeadlineError,
+    InvalidRequestError,
     OpenShort,
     Paged,
     PaginationError,
@@ -30,6 +31,7 @@ from brokerport import (
     Question,
     QuotaError,
     RejectedError,
+    Rows,
     ShortInterest,
     ShortInterestHistory,
     ShortProvider,
@@ -445,10 +447,43 @@ async def test_an_iterator_knows_whose_rows_it_gives_and_from_where() -> None:
     assert [told.fetched_at for told in found if told] == [NIGHT + timedelta(minutes=minute) for minute in (1, 1, 2, 2)]
 
 
+async def test_an_iterator_shows_itself_by_its_symbol() -> None:
+    async with AsyncClient(lambda: Archive(4), broker="toy") as client:
+        assert repr(client.iter_short_volume("HK.00700")) == "<AsyncRows of HK.00700>"
+    with Client(lambda: Archive(4), broker="toy") as blocking:
+        assert repr(blocking.iter_short_volume("HK.00700")) == "<Rows of HK.00700>"
+    assert repr(Rows[object](lambda: None)) == "<Rows>"
+
+
 def test_so_does_one_that_blocks() -> None:
     with Client(lambda: Archive(4, page_size=2), broker="toy") as client:
         each = client.iter_short_volume("HK.00700")
         assert (each.symbol, each.source, next(each), each.source) == (HK, None, rows(1)[0], Source("toy", NIGHT + timedelta(minutes=1)))
+
+
+@define
+class Slow(Archive):
+    """An archive that begins to answer, and goes on when it may."""
+
+    begun: asyncio.Event = field(factory=asyncio.Event)
+    may: asyncio.Event = field(factory=asyncio.Event)
+
+    async def short_volume(self, symbol: Symbol, *, limit: int | None, after: str | None) -> ShortVolumeHistory:
+        self.begun.set()
+        await self.may.wait()
+        return await super().short_volume(symbol, limit=limit, after=after)
+
+
+async def test_an_iterator_whose_next_page_somebody_waits_for_refuses_another_and_loses_no_row() -> None:
+    archive = Slow(4, page_size=2)
+    async with AsyncClient(lambda: archive, broker="toy") as client:
+        each = client.iter_short_volume("HK.00700")
+        first = asyncio.create_task(anext(each))
+        await archive.begun.wait()
+        with pytest.raises(InvalidRequestError, match="give each thread or task an iterator of its own"):
+            await anext(each)
+        archive.may.set()
+        assert (await first, *[row async for row in each]) == rows(4)
 
 
 # what an error carries

@@ -98,6 +98,12 @@ def make_target(arguments: list[str]) -> None:
     assert arguments[0] in targets
 
 
+def test_every_target_of_make_is_told_to_who_contributes() -> None:
+    targets = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    told = re.findall(r"`make ([a-z-]+)`", (ROOT / "CONTRIBUTING.md").read_text("utf-8"))
+    assert set(targets) - {"help"} <= set(told)
+
+
 def python_module(arguments: list[str]) -> None:
     _, module, *rest = arguments
     if module == "brokerport_opend.sandbox":

@@ -60,7 +60,7 @@ def test_text_becomes_the_type_of_the_setting(monkeypatch: pytest.MonkeyPatch) -
     assert loaded({"host": "::1", "share": False}) == OpenDSettings(host="::1", port=22222, quotas=False, share=False)
 
 
-SIDE_BY_SIDE = r"^settings of acme: port means nothing beside settings of acme: sandbox; leave one of the two out, or set sandbox to false$"
+SIDE_BY_SIDE = r"^settings of acme: port means nothing beside sandbox; leave one of the two out, or set sandbox to false$"
 
 
 @pytest.mark.parametrize("setting", [{"port": 5}, {"port": 11111}, {"host": "::1"}, {"host": Text("::1")}, {"port": Text("5")}], ids=str)
@@ -69,7 +69,7 @@ def test_an_address_beside_a_sandbox_is_refused(setting: dict[str, Any], monkeyp
     for sandbox in (True, Text("yes")):
         with pytest.raises(InvalidRequestError, match=SIDE_BY_SIDE.replace("port", name)):
             loaded({}, sandbox=sandbox, **setting)
-    with pytest.raises(InvalidRequestError, match=rf"^\[brokers\.acme\] in .*: {name} means nothing beside \[brokers\.acme\] in"):
+    with pytest.raises(InvalidRequestError, match=rf"^\[brokers\.acme\] in .*: {name} means nothing beside sandbox;"):
         loaded({name: 5 if name == "port" else "::1", "sandbox": True})
     monkeypatch.setenv("BROKERPORT_ACME_SANDBOX", "true")
     with pytest.raises(InvalidRequestError, match=f"^settings of acme: {name} means nothing beside BROKERPORT_ACME_SANDBOX;"):

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 
 import pytest
 
-from brokerport import BrokerportError, ConnectError, HandshakeError, Registry
+from brokerport import BrokerportError, ConnectError, HandshakeError, Registry, RouteError
 
 
 @contextmanager
@@ -80,3 +80,25 @@ def test_one_cause_our_frames_last_and_one_note(
     ours = [frame.name for frame in frames if "/brokerport" in frame.filename]
     assert len(ours) <= 6
     assert [frame.name for frame in frames][len(frames) - len(ours) :] == ours
+
+
+def by_a_route(port: int) -> None:
+    with Registry().route("moomoo", "futu", port=port) as client:
+        client.short_volume("HK.00700")
+
+
+def by_a_route_awaited(port: int) -> None:
+    async def main() -> None:
+        async with Registry().route_async("moomoo", "futu", port=port) as client:
+            await client.short_volume("HK.00700")
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("ask", [by_a_route, by_a_route_awaited])
+def test_a_route_to_nobody_shows_no_more_of_us_than_one_broker_does(ask: Callable[[int], None]) -> None:
+    with nobody() as port, pytest.raises(RouteError) as raised:
+        ask(port)
+    frames = traceback.extract_tb(raised.value.__traceback__)
+    assert raised.value.__cause__ is None
+    assert len([frame for frame in frames if "/brokerport" in frame.filename]) <= 6

@@ -155,6 +155,16 @@ async def test_a_server_that_speaks_no_tls_is_a_connect_error(http: Http) -> Non
     assert type(raised.value) is ConnectError
 
 
+async def test_nobody_there_has_one_cause_without_frames(http: Http) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    with pytest.raises(ConnectError) as raised:
+        await http.get(f"http://127.0.0.1:{port}/data")
+    cause = raised.value.__cause__
+    assert cause is not None
+    assert (cause.__cause__, cause.__suppress_context__, cause.__traceback__) == (None, True, None)
+
+
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1/", "/data", "http://[::1", "http://127.0.0.1:port/", "http://a\nb/"])
 async def test_what_is_no_address_is_refused(http: Http, url: str) -> None:
     with pytest.raises(InvalidRequestError):

@@ -18,7 +18,7 @@ from brokerport.calls.attempts import Attempts
 from brokerport.calls.deadline import Deadline
 from brokerport.calls.part import Part
 from brokerport.calls.spent import Spent
-from brokerport.errors import BrokerportError, ClientClosedError, ConnectError, DeadlineError, HandshakeError
+from brokerport.errors import BrokerportError, ClientClosedError, ConnectError, DeadlineError, HandshakeError, RouteError
 from brokerport.events.reporter import Reporter
 from brokerport.logs import harmless
 from brokerport.models import Limit
@@ -27,7 +27,7 @@ E = TypeVar("E", bound=BaseException)
 B = TypeVar("B", bound=BrokerportError)
 
 #: where the way inside brokerport helps nobody: what to start or to set is what counts
-NO_CONNECTION = (ConnectError, HandshakeError)
+NOBODY_ANSWERED = (ConnectError, HandshakeError, RouteError)
 TURN = "waiting for quota"  # the stage
 
 _impatient: ContextVar[bool] = ContextVar("brokerport_impatient", default=False)
@@ -99,7 +99,7 @@ class Call:
             raise self._told(self._with_part(blamed(f"{self.what}: the plugin raised", error))) from harmless(error)
         if error is not None:
             self._told(error)
-            if isinstance(error, NO_CONNECTION):
+            if isinstance(error, NOBODY_ANSWERED):
                 error.__traceback__ = None
         else:  # the usual end
             self.reporter.answered(self.what, self.number, self._attempts.began)

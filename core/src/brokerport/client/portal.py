@@ -81,7 +81,7 @@ class Portal:
             raise ClientClosedError(elsewhere(self._pid))
         with self._lock:  # else the loop could stop in between, and the work would never start
             if self._loop is None or self._thread is None:
-                raise ClientClosedError("the client is closed")
+                raise ClientClosedError("the client is closed; get a new one")
             run.begin(self._loop, self._thread)
 
     def _outcome(self, run: _Run[T], seconds: float) -> T:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from brokerport.errors import InvalidRequestError
 from brokerport.models.market import Market
 from brokerport.models.paged import Paged
 from brokerport.models.symbol import Symbol
@@ -23,11 +24,15 @@ class _Told:
         self.market = subject if isinstance(subject, Market) else None
         self.source: Source | None = None
 
+    def __repr__(self) -> str:
+        subject = self.symbol or self.market
+        return f"<{type(self).__name__}{f' of {subject}' if subject else ''}>"
+
 
 class Rows(_Told, Iterator[Row], Generic[Row]):
     """The rows of a history one by one; a page is fetched when its first row is wanted.
 
-    No row comes twice: one that was given stands, whatever a later page says of it.
+    No row comes twice: one that was given stands, whatever a later page says of it. Each thread or task has an iterator of its own.
 
     Attributes:
         symbol: Whose rows they are; None of a question about a market, or about nothing.
@@ -57,10 +62,19 @@ class AsyncRows(_Told, AsyncIterator[Row], Generic[Row]):
         super().__init__(subject)
         self._pages = pages
         self._rows: Iterator[Row] = iter(())
+        self._waits = False
 
     async def page(self) -> Paged[Row] | None:
-        """The next page, None after the last."""
-        return await anext(self._pages, None)
+        """The next page, None after the last. Raises InvalidRequestError while somebody else waits for it."""
+        if self._waits:
+            raise InvalidRequestError(
+                "somebody waits for the next page of these rows already; give each thread or task an iterator of its own"
+            )
+        self._waits = True
+        try:
+            return await anext(self._pages, None)
+        finally:
+            self._waits = False
 
     async def __anext__(self) -> Row:
         for row in self._rows:

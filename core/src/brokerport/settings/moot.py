@@ -28,7 +28,6 @@ def dropped(kind: type, told: Mapping[str, Any], ranks: Mapping[str, int], where
     moot = {name: other for name, other in others.items() if name in told and told.get(other) is True}
     for name, other in moot.items():
         if ranks[name] >= ranks[other]:
-            raise InvalidRequestError(
-                f"{where[name]} means nothing beside {where[other]}; leave one of the two out, or set {other} to false"
-            )
+            beside = where[other].removeprefix(where[name].removesuffix(name))  # one place is named once
+            raise InvalidRequestError(f"{where[name]} means nothing beside {beside}; leave one of the two out, or set {other} to false")
     return {name: value for name, value in told.items() if name not in moot}

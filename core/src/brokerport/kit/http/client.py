@@ -21,7 +21,7 @@ from brokerport.errors import (
 from brokerport.forks import guard_what, watch
 from brokerport.kit.finishing import Finishing, outcome
 from brokerport.kit.http import body
-from brokerport.kit.http.faults import fault
+from brokerport.kit.http.faults import fault, origin
 from brokerport.kit.http.pool import pool
 from brokerport.kit.http.reply import Reply
 from brokerport.logs import clean
@@ -118,7 +118,7 @@ class Http:
             async with asyncio.timeout(self.longest):
                 reply = await self._sent(client.stream(method, url, extensions={"trace": _guard}, **content), shown, answers)
         except (TransportError, InvalidURL) as error:
-            raise fault(shown, error, self.hint) from error
+            raise fault(shown, error, self.hint) from origin(error)
         except TimeoutError as error:
             raise ConnectionLostError(f"{shown}: it did not end within {self.longest:g} s") from error
         if reply.status in answers:

@@ -29,6 +29,14 @@ def fault(url: str, error: Exception, hint: str) -> BrokerportError:
     return kind(f"{url}: {said}: {told}{advice}")
 
 
+def origin(error: BaseException) -> BaseException:
+    """What began it, as the one cause of ours: through which layers and frames it came helps nobody."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    error.__suppress_context__ = True
+    return error.with_traceback(None)
+
+
 def words(error: Exception) -> str:
     """What it says, or what it is."""
     return clean(str(error)) or type(error).__name__
