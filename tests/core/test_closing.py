@@ -154,6 +154,24 @@ async def test_a_call_that_will_not_end_keeps_no_provider_from_closing(
     assert not isinstance(call.exception(), AssertionError)
 
 
+async def test_a_provider_that_goes_on_closing_holds_nobody_up(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(asking, "CLOSING", 0.1)
+    monkeypatch.setattr(asking, "STUBBORN", 0.1)
+    released, ended = asyncio.Event(), asyncio.Event()
+
+    async def stubborn() -> None:
+        while not released.is_set():
+            with suppress(asyncio.CancelledError):
+                await released.wait()
+        ended.set()
+
+    await _aclosed(stubborn)
+    assert caplog.messages == ["toy: the provider goes on closing although it was cancelled, and was left behind"]
+    assert not ended.is_set()
+    released.set()
+    await ended.wait()
+
+
 async def test_a_route_closes_each_broker_whatever_the_others_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "CLOSING", 0.05)
     providers = {"hangs": Slow(turns=sys.maxsize), "quits": Quits(), "closes": Slow()}

@@ -45,6 +45,7 @@ NO_LOOP = (
     "trio.to_thread.run_sync, or run the program by anyio.run with its backend 'asyncio'"
 )
 CLOSING = 1.0  # seconds that a provider has to close; what takes longer is left behind
+STUBBORN = 0.5  # seconds more, for one that is cancelled then; whoever waits for one that goes on all the same leaves it
 
 
 @frozen
@@ -154,7 +155,9 @@ class Asking:
             self._closing.add_done_callback(_look)
         if not self._closing.done():
             self._check_loop("aclose()")
-            await asyncio.wait({self._closing})
+            _, left_behind = await asyncio.wait({self._closing}, timeout=CLOSING + STUBBORN)
+            if left_behind:
+                log().warning("%s: the provider goes on closing although it was cancelled, and was left behind", self.broker)
 
     def forked(self) -> None:
         """In a forked child: whatever is open is its parent's."""
