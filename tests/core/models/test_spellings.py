@@ -202,14 +202,14 @@ def classes(separator: str) -> st.SearchStrategy[str]:
 #: by market, the codes that it has
 CODES = {
     "HK": digits(5, 5),
-    "US": classes("."),
+    "US": classes(".").filter(lambda code: code.partition(".")[0] not in Market),  # UK.A without its market is a symbol of another
     "SH": st.from_regex(r"[0-25-79]\d{5}", fullmatch=True).filter(str.isascii),
     "SZ": st.from_regex(r"[0-3]\d{5}", fullmatch=True).filter(str.isascii),
     "SG": st.from_regex(r"[A-Z0-9]{3,4}", fullmatch=True),
     "JP": digits(4, 4),
     "AU": st.from_regex(r"[A-Z0-9]{3}", fullmatch=True),
     "MY": digits(4, 4),
-    "CA": classes("."),
+    "CA": classes(".").filter(lambda code: code.partition(".")[0] not in Market),
     "UK": st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=64),
 }
 
@@ -226,6 +226,10 @@ def short(place: str, code: str) -> str:
     return code.lstrip("0") if place == "HK" else code
 
 
+def yahoo(place: str, code: str) -> str:
+    return code.replace(".", "-") if place == "US" else f"{code}.{place}"
+
+
 def small_class(code: str) -> str:
     root, dot, kind = code.partition(".")
     return root + kind.lower() if dot else code
@@ -237,7 +241,7 @@ def wide(text: str) -> str:
 
 #: each form, of a market and a code
 FORMS: dict[str, Callable[[str, str], str | None]] = {
-    "Yahoo": lambda place, code: code.replace(".", "-") if place == "US" else f"{code.replace('.', '-')}.{YAHOO.get(place, place)}",
+    "Yahoo": lambda place, code: yahoo(place, code) if place in ("US", "UK") else f"{code.replace('.', '-')}.{YAHOO[place]}",
     "Yahoo, four digits": lambda place, code: f"{short(place, code).rjust(4, '0')}.HK" if place == "HK" else None,
     "Bloomberg": lambda place, code: f"{short(place, code).replace('.', '/')} {BLOOMBERG[place]} Equity" if place != "UK" else None,
     "Bloomberg, without its last word": lambda place, code: f"{short(place, code)} {BLOOMBERG[place]}",
@@ -245,7 +249,7 @@ FORMS: dict[str, Callable[[str, str], str | None]] = {
     "TradingView": lambda place, code: f"{TRADING_VIEW.get(place, place)}:{short(place, code)}",
     "Longbridge": lambda place, code: f"{short(place, code)}.{place}",
     "a page's address": lambda place, code: f"{code}-{place}",
-    "Tiger": lambda place, code: code.replace(".", " ") if place == "US" and code.partition(".")[0] not in Market else None,
+    "Tiger": lambda place, code: code.replace(".", " ") if place == "US" else None,
     "glued": lambda place, code: f"{place}{code}" if place in ("HK", "SH", "SZ") else None,
     "glued, in small letters": lambda place, code: f"{place}{code}".lower() if place in ("HK", "SH", "SZ") else None,
     "the code alone": lambda place, code: code if place in ("HK", "US", "SH", "SZ") else None,
