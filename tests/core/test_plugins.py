@@ -300,6 +300,14 @@ def test_an_entry_point_that_leads_nowhere_is_told(own: Registry, install: Insta
         own.get("acme")
 
 
+def test_a_plugin_whose_own_module_is_gone_is_to_be_installed_again_and_no_package_is_made_up(own: Registry, install: Install) -> None:
+    install("acme", good("acme"), value="plugin_that_is_gone.hooks")
+    with pytest.raises(PluginError) as raised:
+        own.get("acme")
+    assert str(raised.value).endswith("; plugin_that_is_gone is a part of brokerport-acme: install that again")
+    assert raised.value.remedy == "plugin_that_is_gone is a part of brokerport-acme: install that again"
+
+
 def test_an_entry_point_may_name_extras_and_an_object(own: Registry, install: Install) -> None:
     holder = good("acme") + "\nclass hooks:\n    register_providers = staticmethod(register_providers)\n"
     install("acme", holder, value="plugin_acme:hooks [some]")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from brokerport.terminal import shortened, visible, width, wrapped
+from brokerport.terminal import blanked, shortened, visible, width, wrapped
 
 TEXTS = st.text(st.sampled_from("ab 中é\u0301\u3000-"), max_size=60)
 
@@ -47,3 +47,8 @@ def test_the_width_is_that_of_a_terminal(text: str) -> None:
 
 def test_what_is_too_long_is_cut_with_a_mark() -> None:
     assert (shortened("abc", 3), shortened("abcd", 3)) == ("abc", "abc…")
+
+
+def test_what_cannot_be_printed_is_a_blank_where_words_are_told_on() -> None:
+    assert blanked("a\x1b[2J\u202eb\n\x9b\u3000\ud800c") == "a [2J b    c"
+    assert blanked("plain words, 腾讯") == "plain words, 腾讯"

@@ -13,7 +13,7 @@ from math import inf
 from typing import Protocol
 from weakref import WeakValueDictionary
 
-from brokerport.terminal import shortened, visible
+from brokerport.terminal import blanked, shortened, visible
 
 LONGEST_TEXT = 300  # characters of a stranger's words that go into a log, an event or an error
 LONGEST_ERROR = 4000  # characters of an error's whole text, whoever wrote it
@@ -98,8 +98,7 @@ class Seldom:
 
 def clean(words: str, longest: int = LONGEST_TEXT) -> str:
     """A stranger's words, fit for a log and a terminal: printable, one line, not too long, without secrets."""
-    words = shortened(scrubbed(words), longest)  # before they are looked at: they may be a million
-    return words if words.isprintable() else "".join(letter if letter.isprintable() else " " for letter in words)
+    return blanked(shortened(scrubbed(words), longest))  # shortened before they are looked at: they may be a million
 
 
 def quoted(value: object) -> str:

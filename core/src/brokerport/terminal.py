@@ -12,6 +12,11 @@ def visible(text: str) -> str:
     return text if text.isprintable() else "".join(map(_shown, text))
 
 
+def blanked(text: str) -> str:
+    """The text on one line, with a blank for each letter that cannot be printed."""
+    return text if text.isprintable() else "".join(letter if letter.isprintable() else " " for letter in text)
+
+
 def obeyed(letter: str) -> bool:
     """Whether it is a control, mark of direction, line end or lone surrogate, or nothing that has a shape; blanks of all widths are not."""
     from unicodedata import category  # only strange text needs it

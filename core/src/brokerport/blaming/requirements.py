@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from importlib.machinery import PathFinder
 from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import distribution as installed
 
 from brokerport.blaming import clone
 
@@ -27,17 +28,27 @@ def _from(requirement: str) -> str:
     return " ".join(clone.folders(re.split(r"[^\w.-]", requirement, maxsplit=1)[0])) or repr(requirement)
 
 
-def missing(error: BaseException, _: str | None) -> str | None:
-    """A module that is not there, and none of the package that imports it."""
+def missing(error: BaseException, distribution: str | None) -> str | None:
+    """A module that is not there, and none of the package that imports it; where it is the distribution's own, no other brings it."""
     if not isinstance(error, ModuleNotFoundError) or not error.name:
         return None
     package = error.name.partition(".")[0]
     if package == _importing(error).partition(".")[0]:
         return None  # the package is incomplete
+    if distribution and package in _own(distribution):
+        return f"{package} is a part of {distribution}: install that again"
     there = PathFinder.find_spec(package)
     if there and there.origin is None:  # a namespace, which is of many distributions
         return _of_namespace(error.name)
     return f"pip install {'--upgrade ' if there else ''}{_DISTRIBUTIONS.get(package, package)}"
+
+
+def _own(distribution: str) -> set[str]:
+    """The packages that its entry points name."""
+    try:
+        return {each.module.partition(".")[0] for each in installed(distribution).entry_points}
+    except Exception:  # noqa: BLE001  # a stranger's file, and importlib does not say what it may raise
+        return set()
 
 
 def _of_namespace(module: str) -> str | None:

@@ -14,7 +14,9 @@ from brokerport.terminal import visible
 # Spreadsheets run a cell that begins so as a formula; brokers' texts are not ours to trust. Numbers keep their minus.
 _SIGNS = frozenset("=+-@\N{MINUS SIGN}")
 _ENDS = ("\t", "\r", "\n")  # some spreadsheets take what comes after one for a cell
-_UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Mn", "Me"})  # blanks, ends of lines, controls and marks, which some pass over
+# Blanks, ends of lines, controls, marks, what has no meaning, and letters without ink: some pass over them.
+_UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Cn", "Co", "Cs", "Mc", "Me", "Mn"})
+_WITHOUT_INK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # Hangul's fillers, and Braille's
 
 
 def write(report: Report, file: TextIO) -> None:
@@ -36,7 +38,7 @@ def _cell(value: Any, text: Callable[[str], str]) -> Any:
 def _harmless(text: str) -> str:
     if text.isalnum():  # as nearly all are
         return text
-    first = next((letter for letter in text if category(letter) not in _UNSEEN), "")
+    first = next((letter for letter in text if category(letter) not in _UNSEEN and letter not in _WITHOUT_INK), "")
     return f"'{text}" if text.startswith(_ENDS) or normalize("NFKC", first)[:1] in _SIGNS else text
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from brokerport.terminal import blanked, shortened
+
 LONGEST = 64  # characters of a value
 LONGEST_ERROR = 300  # and of an error's words
 
@@ -14,7 +16,7 @@ def value(given: object) -> str:
         text = repr(given)
     except Exception as error:  # noqa: BLE001  # a list of such numbers, one that is too deep, or a stranger's class
         return f"a {type(given).__name__} that cannot be shown ({type(error).__name__})"
-    return _cut(text, LONGEST)
+    return shortened(text, LONGEST)
 
 
 def error(raised: Exception) -> str:
@@ -24,13 +26,9 @@ def error(raised: Exception) -> str:
 
 def line(words: str) -> str:
     """Words that may hold anything, on one line."""
-    return _cut("".join(letter if letter.isprintable() else " " for letter in words[: LONGEST_ERROR + 1]), LONGEST_ERROR)
+    return blanked(shortened(words, LONGEST_ERROR))
 
 
 def name(text: str) -> str:
     """A name as it is, where it is short and can be printed; otherwise as ``value`` has it."""
     return text if len(text) <= LONGEST and text.isprintable() else value(text)
-
-
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[:longest]}…"
