@@ -214,6 +214,12 @@ async def test_where_the_server_tells_no_time_a_clock_that_is_ahead_is_named(ser
         await once(make, 60, now=NOW + timedelta(days=days))
 
 
+async def test_where_the_servers_clock_is_ahead_the_error_names_both(server: FileServer, make: Make) -> None:
+    server.headers = clock(NOW + timedelta(days=1461))
+    with pytest.raises(ConnectionLostError, match="by that of FINRA's server it is 2030-11-20, by this machine's 2026-11-20"):
+        await once_only(make)
+
+
 async def test_a_clock_before_the_first_file_is_named(server: FileServer, make: Make) -> None:
     with pytest.raises(RejectedError, match=r"the newest of FINRA's files is that of 1969-12-31, .* 2018-08-01; set the clock"):
         await once(make, now=datetime(1970, 1, 1, tzinfo=UTC))

@@ -15,6 +15,8 @@ from brokerport.models import Symbol
 
 Row = TypeVar("Row")
 
+_DAY = timedelta(days=1)
+
 
 @define(eq=False)
 class Search(Generic[Row]):
@@ -70,7 +72,7 @@ class Search(Generic[Row]):
         for look in looks:
             if not self.over:
                 self._add(look)
-                self.last = min(self.last, look.day - timedelta(days=1))
+                self.last = min(self.last, look.day - _DAY)
         if self._too_many(self.missing) or (self.first and self.newest is None and self._too_many(self.trailing)):
             raise self.refused()
 
@@ -99,8 +101,15 @@ class Search(Generic[Row]):
         missing = {**self.missing, **self.trailing}
         days, said = f"from {min(missing)} to {max(missing)}", next(reversed(missing.values()))
         told = f"{said}; {self.source.title} says so of {len(missing)} days {days} that should have a file"
-        advice = "ask again later; if it stays so, look at the address in the settings, and at this machine's clock, which may be ahead"
+        advice = f"ask again later; if it stays so, look at the address in the settings, and at {self._clock()}"
         return ConnectionLostError(f"{told}; it may let nobody in for a while: {advice}")
+
+    def _clock(self) -> str:
+        """Whose may be ahead: the later of the two says which files are due."""
+        told = self.source.time()
+        if told and told > self.now + _DAY:
+            return f"the clocks: by that of {self.source.title}'s server it is {told:%Y-%m-%d}, by this machine's {self.now:%Y-%m-%d}"
+        return "this machine's clock, which may be ahead"
 
     def _too_many(self, days: Mapping[date, str]) -> bool:
         return len(days) > self.source.missing
