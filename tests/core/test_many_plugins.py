@@ -178,6 +178,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     gate = threading.Event()
     monkeypatch.setitem(sys.modules, "gate_of_the_test", gate)
     monkeypatch.setattr(look, "PATIENCE", 0.2)
+    monkeypatch.setattr(aside, "RESERVE", 0.1)
     monkeypatch.setattr(aside, "SHARE", 0.05)
     yield gate
     gate.set()
@@ -195,6 +196,15 @@ def test_a_factory_that_does_not_end_is_left_behind_too(install: Install, gate: 
 
 
 WAITS = "import gate_of_the_test as gate\ngate.wait(3)\n"
+
+
+def test_however_many_do_not_end_all_of_them_together_have_an_end(
+    install: Install, gate: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aside, "SHARE", 1.0)  # of which forty would take longer than this test may
+    for number in range(40):
+        install(f"acme-{number}", WAITS, module=f"plugin_acme_{number}")
+    assert Registry().capabilities().keys() == {"finra", "futu", "moomoo"}
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,10 @@ async def test_what_is_no_file_is_an_error_and_not_kept(
 # Days without a file
 
 
-@pytest.mark.parametrize("answer", AS_FOR_ABSENT.values(), ids=AS_FOR_ABSENT)
+NO_ROW = {**AS_FOR_ABSENT, "a file without a record": Answer(daily(NEWEST, []))}
+
+
+@pytest.mark.parametrize("answer", NO_ROW.values(), ids=NO_ROW)
 async def test_a_trading_day_without_a_file_is_named_and_asked_for_again(
     server: FileServer, ask: Open, answer: Answer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SHARE = 0.5  # seconds that each has, also when others before it have used up what there was
+RESERVE = 5.0  # seconds of the operation's patience that none may have for itself alone
+SHARE = 0.5  # seconds that each has of those
+LEAST = 0.02  # seconds that each has when all is used up: what ends at once is heard, however many came before
 
 
 @define(eq=False)
@@ -44,10 +46,11 @@ class Aside:
 
         operation, began = look.now(), monotonic()
         outcome = _begin(work)
-        if not wait([outcome], max(operation.patience, SHARE)).done:
-            seconds = monotonic() - began
-            operation.patience -= seconds
-            raise self._leave(name, outcome, seconds)
+        over = wait([outcome], max(operation.patience - RESERVE, min(operation.patience, SHARE), LEAST)).done
+        if not over or outcome.exception():  # a good one costs no other anything
+            operation.patience -= monotonic() - began
+        if not over:
+            raise self._leave(name, outcome, monotonic() - began)
         return outcome.result()
 
     def _leave(self, name: str, outcome: Future[T], seconds: float) -> PluginError:

@@ -18,7 +18,7 @@ from brokerport.plugins.manifest import Manifest, ManifestError
 
 ALLOWED = "BROKERPORT_PLUGINS"  #: in the environment: the names of the plugins to use, with commas between; empty for none
 
-PATIENCE = 5.0  # seconds that an operation waits for imports that do not end, all together
+PATIENCE = 10.0  # seconds that an operation waits for imports that do not end, or fail, all together
 
 
 def allowed(name: str) -> bool:

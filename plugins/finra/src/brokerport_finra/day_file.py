@@ -27,12 +27,18 @@ _NUMBER = r"\d{1,18}(?:\.\d{1,12})?"
 _LINE = rf"\|{SYMBOL}\|{_NUMBER}\|{_NUMBER}\|{_NUMBER}\|[A-Za-z,]{{1,32}}\n"
 _SYMBOLS = re.compile(rb"^\d{8}\|([^|\n]+)", re.MULTILINE)
 _COUNT = re.compile(rb"(\d{1,9})\n*")
+_EMPTY = re.compile(re.escape(HEADER) + rb"\s*0\s*")
 
 
 def row(day: date, text: bytes, code: str) -> ShortVolume | None:
     """The figures of one symbol in the file of ``day``, which is checked; None where it has none."""
     lines = (_line(day, text, spelling) for spelling in spellings(code))
     return next((_row(day, line) for line in lines if line), None)
+
+
+def empty(text: bytes) -> bool:
+    """Whether it is a whole file without any record."""
+    return _EMPTY.fullmatch(text) is not None
 
 
 def checked(day: date, text: bytes) -> bytes:

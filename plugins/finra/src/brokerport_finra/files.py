@@ -38,10 +38,10 @@ class FinraFiles(DaySource[ShortVolume]):
         return f"CNMSshvol{day:%Y%m%d}.txt"
 
     async def fetch(self, day: date) -> bytes | Absent | None:
-        """By HTTP; see Http for the errors. A file that is not there is none on a holiday only."""
+        """By HTTP; see Http for the errors. A file that is not there, or has no record, is none on a holiday only."""
         reply = await self._http.get(f"{self._url}/{self.name(day)}", answers=(200, 403, 404))
         if reply.status == 200:
-            return reply.body
+            return Absent(f"{self.name(day)} has no record") if day_file.empty(reply.body) and not closed(day) else reply.body
         if not _says_absent(reply):
             raise _blocked(reply)
         return None if closed(day) else Absent(str(reply.error()))

@@ -25,7 +25,7 @@ from brokerport_opend.sandbox import numbers
 from brokerport_opend.sandbox.redaction import KNOWN, packed
 
 FORMAT = 1
-LARGEST = 64 * 1024 * 1024  # bytes of a file: more than any that was written
+LARGEST = 8 * 1024 * 1024  # bytes of a file: a reply that is recorded has 1 MiB at most
 PROTOCOLS = range(2**32)
 OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
