@@ -210,7 +210,8 @@ CODES = {
     "AU": st.from_regex(r"[A-Z0-9]{3}", fullmatch=True),
     "MY": digits(4, 4),
     "CA": classes(".").filter(lambda code: code.partition(".")[0] not in Market),
-    "UK": st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=64),
+    # Whatever can be printed, but for what others put between a market and a code.
+    "UK": st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z"), exclude_characters=".:/-_"), min_size=1, max_size=64),
 }
 
 symbols = st.sampled_from([*CODES]).flatmap(lambda place: st.tuples(st.just(place), CODES[place]))
