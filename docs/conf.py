@@ -12,7 +12,7 @@ version = release = installed("brokerport")
 extensions = ["myst_parser"]
 exclude_patterns = ["_build"]
 
-myst_heading_anchors = 3
+myst_heading_anchors = 4
 
 html_theme = "furo"
 html_title = f"brokerport {release}"
