@@ -55,7 +55,8 @@ async def _ask(all_callers: Callers, random: Random, seconds: float) -> Rest:
     end = time.monotonic() + seconds
     await all_callers.ask(random, lambda: time.monotonic() >= end)
     await asyncio.sleep(QUIET)
-    return Rest(memory(), all_callers.tally.accepted, sum(each.reconnects for each in all_callers.doors.stats()))
+    tally = all_callers.tally
+    return Rest(memory(), tally.accepted, len(tally.late), sum(each.reconnects for each in all_callers.doors.stats()))
 
 
 if __name__ == "__main__":
