@@ -14,24 +14,9 @@ import pytest
 from brokerport import PluginError, PluginState, Registry, UnknownBrokerError
 from brokerport.cli import main
 from brokerport.plugins import aside, claims, look
+from core.test_plugins import GOOD, Install, good
 
-Install = Callable[..., Path]
 Count = Callable[[Callable[[], object]], Counter[str]]
-
-GOOD = """
-from brokerport import ArkProvider, UnsupportedError, hookimpl
-
-class Good(ArkProvider):
-    def __init__(self, settings):
-        pass
-
-    async def ark_dynamic(self, symbol):
-        raise UnsupportedError("nothing")
-
-@hookimpl
-def register_providers(register):
-    register("{name}", Good)
-"""
 
 #: how a plugin can be broken, by what becomes of it when all are asked
 BROKEN = {
@@ -189,7 +174,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 
 def test_a_factory_that_does_not_end_is_left_behind_too(install: Install, gate: threading.Event) -> None:
     own = Registry()
-    install("acme", GOOD.replace("{name}", "acme").replace("        pass", "        import gate_of_the_test as gate\n        gate.wait(3)"))
+    install("acme", good("acme").replace("        pass", "        import gate_of_the_test as gate\n        gate.wait(3)"))
     assert own.capabilities().keys() == {"finra", "futu", "moomoo"}
     with pytest.raises(PluginError, match="still being loaded"):
         own.capabilities("acme")
@@ -224,8 +209,8 @@ def test_an_import_that_does_not_end_is_left_behind_and_is_on_record(
 ) -> None:
     own = Registry()
     for name in ("acme", "bravo", "charlie"):
-        install(name, WAITS + GOOD.replace("{name}", name))
-    install("zebra", GOOD.replace("{name}", "zebra"))
+        install(name, WAITS + good(name))
+    install("zebra", good("zebra"))
     for _ in range(2):
         ask(own)
     assert own.capabilities("zebra")
@@ -244,7 +229,7 @@ def test_an_import_that_does_not_end_is_left_behind_and_is_on_record(
 def test_a_command_goes_on_without_an_import_that_does_not_end(
     install: Install, gate: threading.Event, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    install("acme-late", WAITS + GOOD.replace("{name}", "acme-late"), module="plugin_acme_late")
+    install("acme-late", WAITS + good("acme-late"), module="plugin_acme_late")
     assert main(["capabilities", "--format", "csv"]) == 8
     shown = capsys.readouterr()
     assert "moomoo,short_volume" in shown.out
@@ -255,7 +240,7 @@ def test_a_plugin_that_asks_for_everybody_in_its_import_does_not_wait_for_itself
     own = Registry()
     sys.modules["gate_of_the_test"] = own  # type: ignore[assignment]  # any object can be a module
     ask = "import gate_of_the_test as own\nassert 'moomoo' in own.capabilities()\nassert 'acme' not in own.capabilities()\n"
-    install("acme", ask + GOOD.replace("{name}", "acme"))
+    install("acme", ask + good("acme"))
     assert own.capabilities("acme")
     assert [plugin.error for plugin in own.plugins("acme")] == [None]
     with pytest.raises(UnknownBrokerError):
